@@ -1,0 +1,229 @@
+"""Connections to the warehouse, and the roles, schemas and control tables that it stands on.
+
+Every connection sets UTF8 and UTC itself: neither PGCLIENTENCODING nor the server's own time zone
+changes what is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg2
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+from ingest.settings import (
+    LOADER_ROLE,
+    READER_ROLE,
+    TRANSFORMER_ROLE,
+    SettingsError,
+    Warehouse,
+)
+
+DDL_DIR = Path(__file__).resolve().parent / "ddl"
+MODEL_SCHEMAS = (
+    "ods",
+    "dwh_reference",
+    "dwh_staging",
+    "dwh_dimensions",
+    "dwh_facts",
+    "dwh_marts",
+)
+MIN_SERVER = 150000
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be used: one line that says why and what to do."""
+
+
+def connect(
+    warehouse: Warehouse, *, role: str | None = None, autocommit: bool = False
+) -> Connection:
+    """Open a connection in UTF8 and UTC; with `role`, with the rights of that role alone.
+
+    Raises:
+        WarehouseError: if the server does not answer or refuses the login.
+    """
+    options = "-c timezone=UTC -c client_encoding=UTF8"
+    if role:
+        options += f" -c role={role}"
+    settings = {
+        "host": warehouse.host,
+        "port": warehouse.port,
+        "dbname": warehouse.dbname,
+        "user": warehouse.user,
+        "password": warehouse.password,
+        "sslmode": warehouse.sslmode,
+        "connect_timeout": 10,
+        "client_encoding": "UTF8",
+        "application_name": "entrepot",
+        "options": options,
+    }
+    if warehouse.sslrootcert:
+        settings["sslrootcert"] = warehouse.sslrootcert
+    try:
+        opened = psycopg2.connect(**settings)
+    except (psycopg2.OperationalError, UnicodeDecodeError) as error:
+        # A server may word its refusal in an encoding that is not ours.
+        lines = str(error).strip().splitlines()
+        raise WarehouseError(
+            f"cannot connect to {warehouse.dbname} on {warehouse.host}:{warehouse.port} as "
+            f"{warehouse.user}: {lines[-1] if lines else type(error).__name__}"
+            + (" (start it with `entrepot up`)" if warehouse.embedded else "")
+        ) from error
+    opened.autocommit = autocommit
+    return opened
+
+
+@contextmanager
+def transaction(opened: Connection) -> Iterator[psycopg2.extensions.cursor]:
+    """Run the block in one transaction: committed at its end, rolled back on any error."""
+    try:
+        with opened.cursor() as cursor:
+            yield cursor
+        opened.commit()
+    except BaseException:
+        if not opened.closed:
+            opened.rollback()
+        raise
+
+
+def _fingerprint(raw_schemas: Iterable[str]) -> str:
+    """What `prepare` would make, as a hash: the DDL files, this module and the raw schemas."""
+    digest = hashlib.sha256()
+    for path in [*sorted(DDL_DIR.glob("*.sql")), Path(__file__)]:
+        digest.update(path.read_bytes())
+    digest.update("|".join(sorted(raw_schemas)).encode())
+    return digest.hexdigest()[:16]
+
+
+def is_prepared(opened: Connection, raw_schemas: Iterable[str]) -> bool:
+    """Whether `prepare` has nothing to do; one look at the comment that it leaves on `etl`."""
+    with opened.cursor() as cursor:
+        cursor.execute(
+            "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'etl'"
+        )
+        row = cursor.fetchone()
+    opened.rollback()
+    return bool(row) and row[0] == f"entrepot {_fingerprint(raw_schemas)}"
+
+
+def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
+    """Make roles, schemas, control tables and rights; what is there already stays as it is.
+
+    Args:
+        admin: a connection that may create roles and schemas in the warehouse's database.
+        login: the login of the profile, which becomes a member of loader and transformer.
+        raw_schemas: the landing schemas of the catalog (`raw_<source>`).
+
+    Raises:
+        WarehouseError: if the server is older than 15 or the database is not UTF8.
+    """
+    raw_schemas = sorted(set(raw_schemas))
+    with transaction(admin) as cursor:
+        cursor.execute("show server_encoding")
+        encoding = cursor.fetchone()[0]
+        if encoding != "UTF8":
+            raise WarehouseError(
+                f"the warehouse database is in {encoding}; create it with encoding 'UTF8'."
+            )
+        if admin.server_version < MIN_SERVER:
+            raise WarehouseError(
+                f"the warehouse runs PostgreSQL {admin.server_version // 10000}; "
+                "it must be 15 or later."
+            )
+        # Two set-ups at once (two runs on a new database) must not both create.
+        cursor.execute("select pg_advisory_xact_lock(hashtext('entrepot prepare'))")
+        _roles(cursor, login)
+        _schemas(cursor, raw_schemas)
+        cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(LOADER_ROLE)))
+        for path in sorted(DDL_DIR.glob("*.sql")):
+            cursor.execute(path.read_text(encoding="utf-8"))
+        cursor.execute("reset role")
+        cursor.execute(
+            sql.SQL("comment on schema etl is {}").format(
+                sql.Literal(f"entrepot {_fingerprint(raw_schemas)}")
+            )
+        )
+
+
+def _roles(cursor: psycopg2.extensions.cursor, login: str) -> None:
+    for role in (LOADER_ROLE, TRANSFORMER_ROLE, READER_ROLE):
+        cursor.execute("select 1 from pg_roles where rolname = %s", (role,))
+        if cursor.fetchone() is None:
+            cursor.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
+    for role in (LOADER_ROLE, TRANSFORMER_ROLE):
+        cursor.execute(
+            sql.SQL("grant {} to {}, current_user").format(
+                sql.Identifier(role), sql.Identifier(login)
+            )
+            if _is_other(cursor, login)
+            else sql.SQL("grant {} to current_user").format(sql.Identifier(role))
+        )
+
+
+def _is_other(cursor: psycopg2.extensions.cursor, login: str) -> bool:
+    cursor.execute("select current_user <> %s", (login,))
+    return bool(cursor.fetchone()[0])
+
+
+def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None:
+    owners = {
+        **dict.fromkeys(["etl", *raw_schemas], LOADER_ROLE),
+        **dict.fromkeys(MODEL_SCHEMAS, TRANSFORMER_ROLE),
+    }
+    for schema, owner in owners.items():
+        cursor.execute(
+            sql.SQL("create schema if not exists {} authorization {}").format(
+                sql.Identifier(schema), sql.Identifier(owner)
+            )
+        )
+    transformer = sql.Identifier(TRANSFORMER_ROLE)
+    for schema in ["etl", *raw_schemas]:
+        name = sql.Identifier(schema)
+        cursor.execute(sql.SQL("grant usage on schema {} to {}").format(name, transformer))
+        cursor.execute(
+            sql.SQL(
+                "alter default privileges for role {} in schema {} grant select on tables to {}"
+            ).format(sql.Identifier(LOADER_ROLE), name, transformer)
+        )
+    # The monitoring views live beside the control tables that they read.
+    cursor.execute(sql.SQL("grant create on schema etl to {}").format(transformer))
+    for schema in ("dwh_dimensions", "dwh_facts", "dwh_marts"):
+        cursor.execute(
+            sql.SQL("grant usage on schema {} to {}").format(
+                sql.Identifier(schema), sql.Identifier(READER_ROLE)
+            )
+        )
+    database = _current_database(cursor)
+    cursor.execute(sql.SQL("revoke all on database {} from public").format(database))
+    cursor.execute(
+        sql.SQL("grant connect, temporary on database {} to {}, {}").format(
+            database, sql.Identifier(LOADER_ROLE), transformer
+        )
+    )
+    cursor.execute(
+        sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(READER_ROLE))
+    )
+    cursor.execute("revoke create on schema public from public")
+
+
+def _current_database(cursor: psycopg2.extensions.cursor) -> sql.Identifier:
+    cursor.execute("select current_database()")
+    return sql.Identifier(cursor.fetchone()[0])
+
+
+def require_prepared(opened: Connection, warehouse: Warehouse, raw_schemas: list[str]) -> None:
+    """Refuse to work on a warehouse that `prepare` has not made.
+
+    Raises:
+        SettingsError: naming the command that prepares it.
+    """
+    if not is_prepared(opened, raw_schemas):
+        raise SettingsError(
+            f"the warehouse of target {warehouse.target} is not prepared for these sources; "
+            f"run `entrepot prepare --target {warehouse.target}`."
+        )

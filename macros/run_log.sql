@@ -1,0 +1,43 @@
+{#- Every node of a dbt command that writes leaves a line in etl.run_log, as the loads do. The run id
+    is the one of the run that called dbt, else the invocation id. -#}
+{% macro log_results(results) -%}
+    {%- if not (execute and writes_to_the_warehouse() and results) -%}
+        {{ return('select 1') }}
+    {%- endif -%}
+    {%- set steps = {
+        'model': 'build', 'seed': 'build', 'snapshot': 'snapshot', 'test': 'test', 'unit_test': 'test'
+    } -%}
+    {%- set statuses = {
+        'success': 'ok', 'pass': 'ok', 'warn': 'warn', 'error': 'failed', 'fail': 'failed',
+        'skipped': 'skipped'
+    } -%}
+    {%- set lines = [] -%}
+    {%- for result in results if result.node.resource_type in steps -%}
+        {%- set rows_affected = (result.adapter_response or {}).get('rows_affected') -%}
+        {%- do lines.append(
+            "(" ~ [
+                "'" ~ env_var('ENTREPOT_RUN_ID', invocation_id) ~ "'",
+                "'dbt'",
+                "'" ~ result.node.name[:200] ~ "'",
+                "'" ~ steps[result.node.resource_type] ~ "'",
+                "'" ~ statuses.get(result.status | string, 'failed') ~ "'",
+                rows_affected if rows_affected is number else 'null',
+                result.execution_time or 0,
+                "'" ~ log_line(result.message) ~ "'"
+                if statuses.get(result.status | string, 'failed') == 'failed' else 'null',
+            ] | join(', ') ~ ")"
+        ) -%}
+    {%- endfor -%}
+    {%- if not lines -%}
+        {{ return('select 1') }}
+    {%- endif -%}
+    insert into etl.run_log (run_id, source, table_name, step, status, rows, seconds, error)
+    values
+    {{ lines | join(',\n    ') }}
+{%- endmacro %}
+
+{#- The first line of a message, without what could end the literal it is put into. A database's
+    DETAIL line may quote values of a row: only the first line is kept. -#}
+{% macro log_line(message) -%}
+    {{ return(((message or '') | string).strip().split('\n')[:2] | join(' ') | replace("'", "''") | replace('\\', '/') | truncate(300, True, '')) }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+"""What schedules, guards and watches: thin, each part calls ingest or dbt."""

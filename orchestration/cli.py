@@ -1,0 +1,283 @@
+"""The command `entrepot`: set-up, the embedded server, builds, docs, checks and the monitor."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import psycopg2
+import typer
+
+from ingest import server
+from ingest.console import complain, prepare_streams
+from ingest.settings import (
+    ROOT,
+    SettingsError,
+    child_environment,
+    warehouse,
+)
+from ingest.warehouse import WarehouseError, connect, prepare
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
+)
+
+Target = Annotated[
+    str | None, typer.Option(help="Target of profiles.yml: dev, test, prod or prod_test.")
+]
+
+
+def raw_schemas() -> list[str]:
+    """The landing schemas of every declared source, enabled or not."""
+    from ingest.catalog import load_catalog
+
+    return sorted({source.schema for source in load_catalog().sources})
+
+
+@app.command()
+def setup() -> None:
+    """Make the embedded server, its databases, profiles.yml and .env.
+
+    Example: entrepot setup
+    """
+    from orchestration.demo import ensure_env_file
+
+    ensure_env_file()
+    found = server.up()
+    server.prepare_databases(raw_schemas())
+    print(f"Ready: PostgreSQL on 127.0.0.1:{found.port}, settings in profiles.yml and .env.")
+
+
+@app.command("prepare")
+def prepare_target(target: Target = None) -> None:
+    """Make roles, schemas, control tables and rights in a target's database.
+
+    DWH_ADMIN_USER and DWH_ADMIN_PASSWORD name a login that may do so; by default the profile's own.
+
+    Example: entrepot prepare --target prod
+    """
+    chosen = warehouse(target)
+    if chosen.embedded:
+        server.up()
+        server.prepare_databases(raw_schemas())
+    else:
+        variables = child_environment()
+        user = variables.get("DWH_ADMIN_USER")
+        login = chosen.with_login(user, variables.get("DWH_ADMIN_PASSWORD", "")) if user else chosen
+        opened = connect(login)
+        prepare(opened, chosen.user, raw_schemas())
+        opened.close()
+    print(f"Prepared {chosen.dbname} on {chosen.host}:{chosen.port}.")
+
+
+@app.command()
+def up(port: Annotated[int | None, typer.Option(help="Listen here from now on.")] = None) -> None:
+    """Start the embedded PostgreSQL (made first if need be).
+
+    Example: entrepot up
+    """
+    found = server.up(port)
+    server.prepare_databases(raw_schemas())
+    print(f"PostgreSQL is up on 127.0.0.1:{found.port} (process {found.pid}).")
+
+
+@app.command()
+def down() -> None:
+    """Stop the embedded PostgreSQL.
+
+    Example: entrepot down
+    """
+    print("PostgreSQL is down." if server.down() else "PostgreSQL was not running.")
+
+
+@app.command()
+def status() -> None:
+    """Say whether the embedded PostgreSQL runs; exit code 1 when it does not.
+
+    Example: entrepot status
+    """
+    found = server.status()
+    if found.running:
+        print(f"PostgreSQL is up on 127.0.0.1:{found.port} (process {found.pid}).")
+        return
+    print("PostgreSQL is down." if found.data else "There is no embedded PostgreSQL yet.")
+    raise typer.Exit(1)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(
+    context: typer.Context,
+    role: Annotated[
+        str, typer.Option(help="owner (the profile's login) or reader (what a BI tool sees).")
+    ] = "owner",
+    target: Target = None,
+) -> None:
+    """Open psql on the warehouse; what follows goes to psql as it is.
+
+    Example: entrepot psql --role reader -c "select * from dwh_marts.mart_tourisme_sejours limit 5"
+    """
+    chosen = warehouse(target)
+    if role == "reader":
+        if not chosen.embedded:
+            raise SettingsError(
+                "the reader's password of this target is not kept here; "
+                "connect with psql and the login that its administrator gave."
+            )
+        chosen = server.reader(chosen.dbname)
+    elif role != "owner":
+        raise SettingsError(f"--role is owner or reader, not '{role}'.")
+    if chosen.embedded:
+        program: str | None = str(server.binaries() / ("psql.exe" if os.name == "nt" else "psql"))
+    else:
+        program = shutil.which("psql") or str(server.binaries() / "psql")
+    variables = {
+        **child_environment(),
+        "PGPASSWORD": chosen.password,
+        "PGSSLMODE": chosen.sslmode,
+        "PGAPPNAME": "entrepot psql",
+    }
+    command = [str(program), "-h", chosen.host, "-p", str(chosen.port), "-U", chosen.user]
+    done = subprocess.run(
+        [*command, "-d", chosen.dbname, *context.args], env=variables, check=False
+    )
+    raise typer.Exit(done.returncode)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def build(context: typer.Context, target: Target = None) -> None:
+    """Run `dbt build` alone on the warehouse; what follows goes to dbt as it is.
+
+    Example: entrepot build --select fait_nuitees+
+    """
+    from orchestration.dbt import run_dbt
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    raise typer.Exit(run_dbt(chosen, ["build", *context.args]))
+
+
+@app.command()
+def docs(target: Target = None) -> None:
+    """Write the docs site as one static page and say where to open it.
+
+    Example: entrepot docs
+    """
+    from orchestration.docs import write_docs
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    print(f"Docs: open {write_docs(chosen)} in a browser.")
+
+
+@app.command()
+def demo() -> None:
+    """Fill the embedded warehouse from made-up deliveries, build it, and say how to look at it.
+
+    Example: entrepot demo
+    """
+    from orchestration.demo import run_demo
+
+    raise typer.Exit(run_demo())
+
+
+@app.command()
+def monitor(
+    target: Target = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Show rows, size, last load and last change of each object, the last runs and the rejects.
+
+    Example: entrepot monitor
+    """
+    from orchestration.monitor import show_monitor
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    show_monitor(chosen, as_json=as_json)
+
+
+def _developers_python(*arguments: str) -> int:
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, env=child_environment(), check=False
+    ).returncode
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Run every test that this machine can run.
+
+    Example: entrepot test tests/unit -k ledger
+    """
+    raise typer.Exit(_developers_python("-m", "pytest", "-m", "not long", *context.args))
+
+
+@app.command("test-long", context_settings={"allow_extra_args": True})
+def test_long(context: typer.Context) -> None:
+    """Run the long forms of the property, crash and concurrency tests (hours).
+
+    Example: entrepot test-long
+    """
+    raise typer.Exit(_developers_python("-m", "pytest", "--long", *context.args))
+
+
+@app.command()
+def lint() -> None:
+    """Check style, types, SQL, project rules and that the lock files are current.
+
+    Example: entrepot lint
+    """
+    from orchestration.lint import run_lint
+
+    raise typer.Exit(run_lint())
+
+
+@app.command()
+def lock() -> None:
+    """Write requirements.txt and requirements-dev.txt anew from pyproject.toml.
+
+    Example: entrepot lock
+    """
+    from orchestration.lint import write_locks
+
+    raise typer.Exit(write_locks(ROOT))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def bench(context: typer.Context) -> None:
+    """Run the measurements behind the speeds that the README states.
+
+    Example: entrepot bench landing
+    """
+    raise typer.Exit(_developers_python("-m", "bench", *context.args))
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line and exit code 2, never a traceback."""
+    prepare_streams()
+    os.chdir(ROOT)
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from ingest.catalog import CatalogError
+
+    try:
+        app()
+    except (SettingsError, WarehouseError, server.ServerError, CatalogError) as error:
+        complain(f"entrepot: {error}")
+        sys.exit(2)
+    except psycopg2.Error as error:
+        complain(f"entrepot: the database refused: {str(error).strip().splitlines()[0]}")
+        sys.exit(1)
+    except OSError as error:
+        complain(f"entrepot: {error.strerror or error} {Path(error.filename or '').name}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
