@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from psycopg2 import sql
@@ -50,7 +51,7 @@ def connect(
     options = "-c timezone=UTC -c client_encoding=UTF8"
     if role:
         options += f" -c role={role}"
-    settings = {
+    settings: dict[str, Any] = {
         "host": warehouse.host,
         "port": warehouse.port,
         "dbname": warehouse.dbname,
@@ -106,9 +107,9 @@ def is_prepared(opened: Connection, raw_schemas: Iterable[str]) -> bool:
         cursor.execute(
             "select obj_description(oid, 'pg_namespace') from pg_namespace where nspname = 'etl'"
         )
-        row = cursor.fetchone()
+        comment = one_value(cursor)
     opened.rollback()
-    return bool(row) and row[0] == f"entrepot {_fingerprint(raw_schemas)}"
+    return bool(comment == f"entrepot {_fingerprint(raw_schemas)}")
 
 
 def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
@@ -125,7 +126,7 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
     raw_schemas = sorted(set(raw_schemas))
     with transaction(admin) as cursor:
         cursor.execute("show server_encoding")
-        encoding = cursor.fetchone()[0]
+        encoding = one_value(cursor)
         if encoding != "UTF8":
             raise WarehouseError(
                 f"the warehouse database is in {encoding}; create it with encoding 'UTF8'."
@@ -165,9 +166,15 @@ def _roles(cursor: psycopg2.extensions.cursor, login: str) -> None:
         )
 
 
+def one_value(cursor: psycopg2.extensions.cursor) -> Any:
+    """The first column of the row that the last statement returned, or None without a row."""
+    row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def _is_other(cursor: psycopg2.extensions.cursor, login: str) -> bool:
     cursor.execute("select current_user <> %s", (login,))
-    return bool(cursor.fetchone()[0])
+    return bool(one_value(cursor))
 
 
 def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None:
@@ -213,7 +220,7 @@ def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None
 
 def _current_database(cursor: psycopg2.extensions.cursor) -> sql.Identifier:
     cursor.execute("select current_database()")
-    return sql.Identifier(cursor.fetchone()[0])
+    return sql.Identifier(one_value(cursor))
 
 
 def require_prepared(opened: Connection, warehouse: Warehouse, raw_schemas: list[str]) -> None:

@@ -66,7 +66,7 @@ def ensure_environment(developers: bool) -> None:
         venv.create(ENVIRONMENT, with_pip=True)
     for stamp in stamps.values():
         stamp.unlink(missing_ok=True)
-    pip = [str(environment_python()), "-m", "pip", "--disable-pip-version-check", "-q"]
+    pip = [str(environment_python()), "-m", "pip", "--disable-pip-version-check", "-qq"]
     _run(*pip, "install", "--require-hashes", "--no-deps", "-r", str(lock))
     _run(*pip, "install", "--no-deps", "--no-build-isolation", "-e", str(ROOT))
     _let_dbt_find_its_plugin()

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ingest.settings import ROOT, Warehouse, child_environment
-from ingest.warehouse import connect
+from ingest.warehouse import connect, one_value
 
 LOCK = "entrepot dbt"
 
@@ -27,7 +27,7 @@ def writers_lock(warehouse: Warehouse) -> Iterator[None]:
         with opened.cursor() as cursor:
             cursor.execute("set lock_timeout = 0; set statement_timeout = 0")
             cursor.execute("select pg_try_advisory_lock(hashtext(%s))", (LOCK,))
-            if not cursor.fetchone()[0]:
+            if not one_value(cursor):
                 print("Another build is running; waiting for its end …", file=sys.stderr)
                 cursor.execute("select pg_advisory_lock(hashtext(%s))", (LOCK,))
         yield
