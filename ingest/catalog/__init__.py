@@ -1,0 +1,43 @@
+"""What there is to land: dbt's source YAML, read and validated into typed objects.
+
+    models/**/_<source>__sources*.yml + dbt_project.yml -> Catalog(sources -> tables)
+
+Every wrong entry is told at once, naming file, table and key, before anything is extracted.
+"""
+
+from ingest.catalog.model import (
+    Catalog,
+    CatalogError,
+    Column,
+    DatabaseOrigin,
+    Duration,
+    FilesOrigin,
+    Freshness,
+    Generated,
+    Mode,
+    Origin,
+    Priority,
+    Source,
+    Table,
+)
+from ingest.catalog.reading import load_catalog
+from ingest.catalog.selection import UnknownSelection, select
+
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "Column",
+    "DatabaseOrigin",
+    "Duration",
+    "FilesOrigin",
+    "Freshness",
+    "Generated",
+    "Mode",
+    "Origin",
+    "Priority",
+    "Source",
+    "Table",
+    "UnknownSelection",
+    "load_catalog",
+    "select",
+]

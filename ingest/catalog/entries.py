@@ -1,0 +1,228 @@
+"""One table's `ingest:` entry, judged key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from ingest.catalog import grammar
+from ingest.catalog.model import (
+    DatabaseOrigin,
+    FilesOrigin,
+    Generated,
+    Origin,
+    Priority,
+    Table,
+)
+
+T = TypeVar("T")
+
+_COMMON: dict[str, Callable[[Any], Any]] = {
+    "connection": grammar.variable,
+    "priority": grammar.priority,
+    "tolerance": grammar.tolerance,
+    "pii": grammar.pii,
+    "retention": grammar.duration,
+    "mode": lambda value: grammar.one_of(value, "incremental", "full"),
+}
+_FILES: dict[str, Callable[[Any], Any]] = {
+    "files": grammar.texts,
+    "kind": lambda value: grammar.one_of(value, "consolidated", "provisional"),
+    "header": grammar.header,
+    "date_column": grammar.text,
+    "encodings": grammar.encodings,
+    "separators": grammar.separators,
+}
+_DATABASE: dict[str, Callable[[Any], Any]] = {
+    "from": grammar.text,
+    "primary_key": grammar.texts,
+    "cursor": grammar.text,
+    "cursor_precision": lambda value: grammar.one_of(value, "date", "datetime"),
+    "lookback": grammar.duration,
+    "filter": grammar.text,
+    "exclude": grammar.reasons,
+}
+_GENERATED: dict[str, Callable[[Any], Any]] = {
+    "generated": grammar.yes,
+}
+_ENCODINGS = ("utf-8", "cp1252", "iso-8859-1")
+_SEPARATORS = (";", ",", "\t")
+
+
+class Problems:
+    """Every wrong thing met so far, one line each: `file: table: key: what is wrong`."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def add(self, label: str, table: str, key: str, what: str) -> None:
+        self.lines.append(f"{label}: {table}: {key}: {what}")
+
+    def read(
+        self, label: str, table: str, key: str, parser: Callable[[Any], T], value: Any
+    ) -> T | None:
+        """The parsed value, or None once the problem is noted."""
+        try:
+            return parser(value)
+        except ValueError as error:
+            self.add(label, table, key, str(error))
+            return None
+
+    def refuse_unknown(
+        self, entry: Mapping[str, Any], known: set[str], label: str, table: str
+    ) -> None:
+        for key in entry:
+            if key not in known:
+                self.add(label, table, str(key), f"unknown key (known: {', '.join(sorted(known))})")
+
+    def has_ingest(self, entry: Any) -> bool:
+        return isinstance(entry, dict) and "ingest" in _meta(entry)
+
+    def ingest_of(self, entry: Any, label: str, table: str) -> dict[str, Any] | None:
+        """The `config.meta.ingest` mapping of a source or table; None if there is none."""
+        if "ingest" in (entry.get("meta") or {}):
+            self.add(label, table, "meta", "write `ingest` under `config: meta:`")
+        meta = _meta(entry)
+        if "ingest" not in meta:
+            return None
+        own = meta["ingest"]
+        if own is not None and not isinstance(own, dict):
+            self.add(label, table, "ingest", "it is not a mapping")
+            return {}
+        return own or {}
+
+
+def _meta(entry: dict[str, Any]) -> dict[str, Any]:
+    meta = (entry.get("config") or {}).get("meta") or {}
+    return meta if isinstance(meta, dict) else {}
+
+
+def read_table(
+    entry: Any,
+    source: str,
+    schema: str,
+    inherited: Mapping[str, Any],
+    freshness: Any,
+    label: str,
+    problems: Problems,
+) -> Table | None:
+    """Judge one table; what is wrong goes to `problems`.
+
+    `inherited`: the source's own settings, `freshness`: the source's default. Returns None for
+    an entry without a usable name.
+    """
+    if not isinstance(entry, dict) or not isinstance(entry.get("name"), str):
+        problems.add(label, source, "name", "a table has no name")
+        return None
+    name = entry["name"]
+    key = f"{source}.{name}"
+    own = problems.ingest_of(entry, label, key) or {}
+    roads = _roads(own)
+    known = {**_COMMON, **roads}
+    problems.refuse_unknown(own, set(known), label, key)
+    values = {
+        item: problems.read(label, key, item, known[item], value)
+        for item, value in own.items()
+        if item in known
+    }
+    problems.read(label, key, "name", grammar.name, name)
+    columns = problems.read(label, key, "columns", grammar.columns, entry.get("columns")) or ()
+    config = entry.get("config") or {}
+    fresh = config.get("freshness", entry.get("freshness", freshness))
+    _judge_together(values, roads, {column.name for column in columns}, key, label, problems)
+    return Table(
+        source=source,
+        name=name,
+        schema=schema,
+        identifier=str(entry.get("identifier") or name),
+        declared_in=label,
+        connections=tuple(
+            dict.fromkeys(
+                variable
+                for variable in (values.get("connection"), inherited.get("connection"))
+                if isinstance(variable, str)
+            )
+        ),
+        origin=_origin(name, values, roads),
+        columns=columns,
+        priority=Priority.normal if values.get("priority") is None else values["priority"],
+        tolerance=values.get("tolerance") or 0.0,
+        pii=values.get("pii") or {},
+        retention=values.get("retention"),
+        mode=values.get("mode"),
+        freshness=problems.read(label, key, "freshness", grammar.freshness, fresh),
+    )
+
+
+def _roads(own: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
+    """The keys of the way this table arrives: one way, never a mixture of two."""
+    if "generated" in own:
+        return _GENERATED
+    return _FILES if "files" in own or "header" in own else _DATABASE
+
+
+def _judge_together(
+    values: Mapping[str, Any],
+    roads: Mapping[str, Any],
+    columns: set[str],
+    key: str,
+    label: str,
+    problems: Problems,
+) -> None:
+    if roads is _FILES:
+        _judge_files(values, key, label, problems)
+    elif roads is _DATABASE:
+        _judge_database(values, columns, key, label, problems)
+
+
+def _judge_files(values: Mapping[str, Any], key: str, label: str, problems: Problems) -> None:
+    for needed in ("files", "header"):
+        if needed not in values:
+            problems.add(label, key, needed, "missing: a table that comes in files needs it")
+    header = {spelling for column in values.get("header") or () for spelling in column}
+    day = values.get("date_column")
+    if day and header and day not in header:
+        problems.add(label, key, "date_column", f"{day!r} is not in the header")
+
+
+def _judge_database(
+    values: Mapping[str, Any], columns: set[str], key: str, label: str, problems: Problems
+) -> None:
+    from ingest.names import snake_case
+
+    cursor = values.get("cursor")
+    for dependent in ("cursor_precision", "lookback"):
+        if dependent in values and not cursor:
+            problems.add(label, key, "cursor", f"missing: {dependent} says nothing without it")
+    needed = [("cursor", cursor)] if cursor else []
+    needed += [("primary_key", column) for column in values.get("primary_key") or ()]
+    for item, column in needed:
+        if columns and snake_case(column) not in columns:
+            problems.add(label, key, item, f"column {column!r} is not among `columns:`")
+        if column in (values.get("exclude") or {}):
+            problems.add(label, key, item, f"column {column!r} is excluded")
+        if (values.get("pii") or {}).get(column) == "drop":
+            problems.add(label, key, item, f"column {column!r} is dropped as `pii`")
+
+
+def _origin(name: str, values: Mapping[str, Any], roads: Mapping[str, Any]) -> Origin:
+    if roads is _GENERATED:
+        return Generated()
+    if roads is _FILES:
+        return FilesOrigin(
+            patterns=values.get("files") or (),
+            header=values.get("header") or (),
+            kind=cast(Any, values.get("kind") or "consolidated"),
+            date_column=values.get("date_column"),
+            encodings=values.get("encodings") or _ENCODINGS,
+            separators=values.get("separators") or _SEPARATORS,
+        )
+    return DatabaseOrigin(
+        relation=values.get("from") or name,
+        primary_key=values.get("primary_key") or (),
+        cursor=values.get("cursor"),
+        cursor_precision=values.get("cursor_precision"),
+        lookback=values.get("lookback"),
+        filter=values.get("filter"),
+        exclude=values.get("exclude") or {},
+    )

@@ -1,0 +1,145 @@
+"""The values that a catalog holds: what each source table is and how it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import IntEnum
+from typing import Literal
+
+Mode = Literal["incremental", "full"]
+
+
+class CatalogError(ValueError):
+    """One or more wrong entries; `problems` has one line each: file, table, key, what is wrong."""
+
+    def __init__(self, problems: list[str]):
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Priority(IntEnum):
+    """Order in which tables are taken: the smaller goes first."""
+
+    critical = 0
+    high = 1
+    normal = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A span of time: whole months (calendar) plus an exact part."""
+
+    months: int = 0
+    exact: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """Largest age of the last successful load, before a warning and before an error."""
+
+    warn_after: timedelta | None = None
+    error_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A declared column. `name` is the SQL name, `data_type` None when the source decides."""
+
+    name: str
+    data_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOrigin:
+    """A table whose rows come in delivered files.
+
+    `patterns`: stems without extension, `{periode}` and `{zone}` standing for name parts.
+    `header`: required columns, each a tuple of accepted source names.
+    """
+
+    patterns: tuple[str, ...]
+    header: tuple[tuple[str, ...], ...]
+    kind: Literal["consolidated", "provisional"]
+    date_column: str | None
+    encodings: tuple[str, ...]
+    separators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseOrigin:
+    """A table whose rows come from a table of a database (the design's example)."""
+
+    relation: str
+    primary_key: tuple[str, ...]
+    cursor: str | None
+    cursor_precision: Literal["date", "datetime"] | None
+    lookback: Duration | None
+    filter: str | None
+    exclude: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A table that `ingest/reference` computes; it lands like a file that we delivered."""
+
+
+Origin = FilesOrigin | DatabaseOrigin | Generated
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One source table. `connections`: variables to look at, the first one that is set holds."""
+
+    source: str
+    name: str
+    schema: str
+    identifier: str
+    declared_in: str
+    connections: tuple[str, ...]
+    origin: Origin
+    columns: tuple[Column, ...] = ()
+    priority: Priority = Priority.normal
+    tolerance: float = 0.0
+    pii: Mapping[str, str] = field(default_factory=dict)
+    retention: Duration | None = None
+    mode: Mode | None = None
+    freshness: Freshness | None = None
+
+    @property
+    def key(self) -> str:
+        """`source.table`, as users name it."""
+        return f"{self.source}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source system. `connection`: the variable of `.env` that says where it is.
+
+    `listed`: whether `vars: sources` of dbt_project.yml names it, so that it is landed.
+    """
+
+    name: str
+    schema: str
+    connection: str | None
+    ignore: Mapping[str, str]
+    tables: tuple[Table, ...]
+    listed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every declared source: the listed ones first, in the order of `vars: sources`."""
+
+    sources: tuple[Source, ...]
+
+    @property
+    def listed(self) -> tuple[Source, ...]:
+        """The sources that this installation lands."""
+        return tuple(source for source in self.sources if source.listed)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of the listed sources."""
+        return tuple(table for source in self.listed for table in source.tables)
