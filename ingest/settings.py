@@ -17,7 +17,9 @@ from dotenv import dotenv_values
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE_NAME = "entrepot"
 # What the product keeps for itself: the embedded server's data, its secrets, private run folders.
-STATE_DIR = ROOT / ".entrepot"
+# Tests and measurements have a server of their own: they say where in ENTREPOT_STATE_DIR.
+STATE_DIR = Path(os.environ.get("ENTREPOT_STATE_DIR") or ROOT / ".entrepot")
+LOG_DIR = Path(os.environ.get("ENTREPOT_LOG_DIR") or ROOT / "logs")
 
 LOADER_ROLE = "entrepot_loader"
 TRANSFORMER_ROLE = "entrepot_transformer"

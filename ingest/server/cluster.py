@@ -18,7 +18,7 @@ import psycopg2
 
 from ingest.server.binaries import SHARED_HOME, as_root, call, reachable, run_as
 from ingest.server.state import ServerError, State, state_path, write_private
-from ingest.settings import READER_ROLE, ROOT, STATE_DIR
+from ingest.settings import READER_ROLE, STATE_DIR
 
 ADMIN = "postgres"
 LOGIN = "entrepot"
@@ -38,8 +38,9 @@ def _port_taken(port: int) -> bool:
 
 
 def _new_data_folder() -> Path:
-    if as_root() and not reachable(ROOT):
-        name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:12]
+    home = STATE_DIR.parent
+    if as_root() and not reachable(home):
+        name = hashlib.sha256(str(home).encode()).hexdigest()[:12]
         return SHARED_HOME / f"data-{name}"
     return STATE_DIR / "postgresql"
 
