@@ -139,6 +139,7 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
         # Two set-ups at once (two runs on a new database) must not both create.
         cursor.execute("select pg_advisory_xact_lock(hashtext('entrepot prepare'))")
         _roles(cursor, login)
+        _session_settings(cursor, login)
         _schemas(cursor, raw_schemas)
         cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(LOADER_ROLE)))
         for path in sorted(DDL_DIR.glob("*.sql")):
@@ -163,6 +164,23 @@ def _roles(cursor: psycopg2.extensions.cursor, login: str) -> None:
             )
             if _is_other(cursor, login)
             else sql.SQL("grant {} to current_user").format(sql.Identifier(role))
+        )
+
+
+def _session_settings(cursor: psycopg2.extensions.cursor, login: str) -> None:
+    """What every session of the login starts with: nothing waits or runs for ever."""
+    for setting, value in {
+        "timezone": "UTC",
+        # The query of a client that was killed ends within a second.
+        "client_connection_check_interval": "1s",
+        "lock_timeout": "120s",
+        "statement_timeout": "2h",
+        "idle_in_transaction_session_timeout": "30min",
+    }.items():
+        cursor.execute(
+            sql.SQL("alter role {} set {} = {}").format(
+                sql.Identifier(login), sql.Identifier(setting), sql.Literal(value)
+            )
         )
 
 
