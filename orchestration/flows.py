@@ -72,4 +72,9 @@ def bring_up_to_date(
 
 
 if __name__ == "__main__":
-    bring_up_to_date()
+    try:
+        bring_up_to_date()
+    except (LandingFailed, RuntimeError) as error:
+        # Prefect has logged what failed; the exit code is for cron.
+        print(f"entrepot flow: {str(error).splitlines()[0]}", file=sys.stderr)
+        sys.exit(1)

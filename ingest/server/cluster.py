@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import secrets
@@ -38,10 +37,9 @@ def _port_taken(port: int) -> bool:
 
 
 def _new_data_folder() -> Path:
-    home = STATE_DIR.parent
-    if as_root() and not reachable(home):
-        name = hashlib.sha256(str(home).encode()).hexdigest()[:12]
-        return SHARED_HOME / f"data-{name}"
+    if as_root() and not reachable(STATE_DIR.parent):
+        # A name of its own each time: another clone may have stood at this very path before.
+        return SHARED_HOME / f"data-{secrets.token_hex(6)}"
     return STATE_DIR / "postgresql"
 
 
