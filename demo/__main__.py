@@ -1,0 +1,102 @@
+"""`python -m demo SOURCE ...`: make what a source system would deliver."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from demo import fluxvision
+
+_FLUXVISION_EXAMPLE = """\
+example:
+  python -m demo fluxvision --out demo-data/fluxvision --from 2023B1 --to 2025B2 --seed 15
+  python -m demo fluxvision --out /tmp/large --scale 1          (some 20 million rows)
+  python -m demo fluxvision --out /tmp/bad --to 2023B2 --faults (what can go wrong)
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub-command; return the exit code (0 done, 1 could not write, 2 bad request)."""
+    parser = _Parser(prog="python -m demo", description=__doc__)
+    sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
+    _add_fluxvision(sources)
+    request = parser.parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = request.run
+    try:
+        return run(request)
+    except ValueError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{parser.prog}: cannot write: {error}", file=sys.stderr)
+        return 1
+
+
+def _add_fluxvision(sources: argparse._SubParsersAction[_Parser]) -> None:
+    command = sources.add_parser(
+        "fluxvision",
+        help="deliveries of the Flux Vision portal",
+        description="Write the drop of the Flux Vision portal as it stands on one day.",
+        epilog=_FLUXVISION_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--out", required=True, type=Path, metavar="DIR", help="the drop folder")
+    command.add_argument("--from", dest="first", default=fluxvision.DEMO_FROM, metavar="2023B1",
+                         help="first two-month period (default %(default)s)")  # fmt: skip
+    command.add_argument("--to", dest="last", default=fluxvision.DEMO_TO, metavar="2025B2",
+                         help="last two-month period (default %(default)s)")  # fmt: skip
+    command.add_argument("--scale", type=float, default=fluxvision.DEMO_SCALE, metavar="S",
+                         help="1 is the real size (default %(default)s)")  # fmt: skip
+    command.add_argument("--seed", type=int, default=fluxvision.DEMO_SEED, metavar="N",
+                         help="another number, other volumes (default %(default)s)")  # fmt: skip
+    command.add_argument("--day", type=date.fromisoformat, metavar="YYYY-MM-DD",
+                         help="the drop as it stood on that day (default: five weeks after the "
+                         "last period)")  # fmt: skip
+    command.add_argument("--faults", action="store_true",
+                         help="with everything that goes wrong in real deliveries")  # fmt: skip
+    command.set_defaults(run=_fluxvision)
+
+
+def _fluxvision(request: argparse.Namespace) -> int:
+    started = time.monotonic()
+    if request.out.exists() and not request.out.is_dir():
+        raise ValueError(f"--out is not a folder: {request.out}")
+    wanted = fluxvision.settings(
+        request.first, request.last, request.scale, request.seed, request.day, request.faults
+    )
+    plan = fluxvision.plan(wanted)
+    done = fluxvision.write(plan, request.out, _progress(len(plan.deliveries)))
+    print(
+        f"{done.rows} rows in {done.data_files} data files, {done.deliveries} deliveries "
+        f"({done.unchanged} unchanged), {done.size / 1e6:.1f} MB, "
+        f"{time.monotonic() - started:.1f} s"
+    )
+    return 0
+
+
+def _progress(total: int) -> Callable[[int], None] | None:
+    """Count the deliveries on a terminal; stay quiet elsewhere."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(count: int) -> None:
+        end = "\n" if count == total else "\r"
+        print(f"deliveries {count}/{total}", end=end, file=sys.stderr, flush=True)
+
+    return show
+
+
+if __name__ == "__main__":
+    sys.exit(main())
