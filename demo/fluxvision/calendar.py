@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from vacances_scolaires_france import SchoolHolidayDates
 
@@ -110,7 +110,7 @@ def _school_holidays() -> SchoolHolidayDates:
     return SchoolHolidayDates()
 
 
-@lru_cache(maxsize=None)
+@cache
 def day_flags(day: date) -> DayFlags:
     """Return the flags of a day; school holidays are 0 in years that nobody has fixed yet."""
     school = _school_holidays()
@@ -119,7 +119,7 @@ def day_flags(day: date) -> DayFlags:
     return DayFlags(a, b, c, day in public_holidays(day.year), _WEEKDAYS[day.weekday()])
 
 
-@lru_cache(maxsize=None)
+@cache
 def public_holidays(year: int) -> frozenset[date]:
     """French public holidays of a year: eight fixed days, three that follow Easter."""
     fixed = {(1, 1), (5, 1), (5, 8), (7, 14), (8, 15), (11, 1), (11, 11), (12, 25)}

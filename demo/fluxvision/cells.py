@@ -6,7 +6,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
 
@@ -142,7 +142,7 @@ def day_count_and_rows(family: Family, zone: Zone, scale: float) -> tuple[int, i
     return days, max(family.minimum, round(7 * wanted / days))
 
 
-@lru_cache(maxsize=None)
+@cache
 def cells_of(family: Family, zone: Zone, scale: float) -> tuple[Cell, ...]:
     """Return the rows of one day, those of one provenance and category side by side."""
     _, count = day_count_and_rows(family, zone, scale)

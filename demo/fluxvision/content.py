@@ -144,7 +144,10 @@ def labels_of(file: DataFile, zone: Zone, cells: tuple[Cell, ...]) -> list[list[
             label,
             spell_provenance(dialect, PROVENANCES[cell.provenance]),
             spell_category(dialect, cell.category),
-            *(spell(dialect, name, value) for name, value in zip(columns, cell.values, strict=True)),
+            *(
+                spell(dialect, name, value)
+                for name, value in zip(columns, cell.values, strict=True)
+            ),
         ]
         for cell in cells
     ]

@@ -7,7 +7,7 @@ The shapes are those measured on a year of mobile-phone data of two neighbouring
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from random import Random
 from zlib import crc32
 
@@ -47,7 +47,7 @@ def stable(text: str) -> int:
     return crc32(text.encode("utf-8"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def levels(zone: Zone, day: date, measure: str, seed: int) -> tuple[float, float, float]:
     """Return the visitors of a zone and day for LOCAL, NONLOCAL and ETRANGER.
 
