@@ -6,16 +6,32 @@ the project's environment. The plugin
 - settles the client encoding and the time zone of dbt's connections, which a stray PGCLIENTENCODING
   or PGTZ would change,
 - keeps one session open for the life of the process, named after the invocation: by it
-  `macros/lease.sql` knows a live build from a dead one.
+  `macros/lease.sql` knows a live build from a dead one,
+- writes what `macros/run_log.sql` puts into etl.run_log also into logs/<run_id>.jsonl, which can be
+  read when the database cannot.
 """
 
 from __future__ import annotations
 
+import atexit
+import json
 import os
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from dbt.plugins.manager import dbt_hook, dbtPlugin
 from dbt.plugins.manifest import PluginNodes
+
+WRITING = ("build", "run", "seed", "snapshot", "test", "clone", "retry")
+STEPS = {
+    "model": "build",
+    "seed": "build",
+    "snapshot": "snapshot",
+    "test": "test",
+    "unit_test": "test",
+}
+STATUSES = {"success": "ok", "pass": "ok", "warn": "warn", "skipped": "skipped"}
 
 _session: Any = None  # open until the process ends, however it ends
 
@@ -38,9 +54,8 @@ class Entrepot(dbtPlugin):
         from dbt.flags import get_flags
         from dbt_common.invocation import get_invocation_id
 
-        writing = ("build", "run", "seed", "snapshot", "test", "clone", "retry")
         adapter = FACTORY.adapters.get("postgres")
-        if self.project_name != "entrepot" or get_flags().WHICH not in writing or adapter is None:
+        if self.project_name != "entrepot" or get_flags().WHICH not in WRITING or adapter is None:
             return PluginNodes()
         import psycopg2
 
@@ -66,7 +81,50 @@ class Entrepot(dbtPlugin):
         except (psycopg2.OperationalError, UnicodeDecodeError):
             # dbt is about to meet the same refusal and words it better.
             _session = None
+        root = Path(adapter.config.project_root)
+        atexit.register(
+            write_lines, root / adapter.config.target_path, root / "logs", get_invocation_id()
+        )
         return PluginNodes()
+
+
+def write_lines(target: Path, logs: Path, invocation_id: str) -> None:
+    """Write one line per node of this invocation to `logs/<run_id>.jsonl`.
+
+    A line has the fields of etl.run_log. Of a message only the first two lines are kept: what
+    follows in a database's DETAIL may quote values of a row.
+    """
+    try:
+        made = json.loads((target / "run_results.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return  # dbt stopped before it ran a node: there is nothing to tell
+    if made["metadata"].get("invocation_id") != invocation_id:
+        return
+    run_id = os.environ.get("ENTREPOT_RUN_ID") or invocation_id
+    folder = Path(os.environ.get("ENTREPOT_LOG_DIR") or logs)
+    folder.mkdir(parents=True, exist_ok=True)
+    logged_at = datetime.now(UTC).isoformat()
+    with (folder / f"{run_id}.jsonl").open("a", encoding="utf-8") as stream:
+        for result in made["results"]:
+            kind, name = result["unique_id"].split(".")[0], result["unique_id"].split(".")[2]
+            if kind not in STEPS:
+                continue
+            status = STATUSES.get(result["status"], "failed")
+            message = " ".join((result.get("message") or "").strip().splitlines()[:2])
+            line = {
+                "logged_at": logged_at,
+                "run_id": run_id,
+                "attempt": 1,
+                "source": "dbt",
+                "table_name": name,
+                "step": STEPS[kind],
+                "status": status,
+                "rows": (result.get("adapter_response") or {}).get("rows_affected"),
+                "bytes": None,
+                "seconds": result.get("execution_time"),
+                "error": message[:300] if status == "failed" else None,
+            }
+            stream.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 plugins = [Entrepot]
