@@ -1,0 +1,58 @@
+{#- The one way to compare labels: no case, accents, apostrophes, hyphens, double or no-break spaces.
+    Null for a label that has nothing left. A character that an encoding lost (U+FFFD) reads as `?`,
+    quotes vanish, and `;` reads as a comma: exports write it inside names.
+    Most labels are plain: only the others pay for the character by character rewriting. -#}
+{% macro libelle_normalise(expression) -%}
+    {{ return(adapter.dispatch('libelle_normalise', 'entrepot')(expression)) }}
+{%- endmacro %}
+
+{% macro default__libelle_normalise(expression) -%}
+    {%- set plain = "'^[A-Za-z0-9_.,()?]+( [A-Za-z0-9_.,()?]+)*$'" -%}
+    case
+        when regexp_like({{ expression }}, {{ plain }}) then upper({{ expression }})
+        else {{ un_seul_espace(sans_accent(expression)) }}
+    end
+{%- endmacro %}
+
+{#- Letters to ASCII capitals. What an apostrophe, a hyphen or a space may come as is a space, one
+    that was read in the wrong encoding (U+0092) included; combining accents and quotes vanish.
+    `upper` is left with ASCII only: it knows no accent under LC_ALL=C. -#}
+{% macro sans_accent(expression) -%}
+    {%- set accents = {
+        'A': 'àâäáãåÀÂÄÁÃÅ', 'C': 'çÇ', 'E': 'éèêëÉÈÊË', 'I': 'íìîïÍÌÎÏ', 'N': 'ñÑ',
+        'O': 'óòôöõøÓÒÔÖÕØ', 'U': 'úùûüÚÙÛÜ', 'Y': 'ýÿÝŸ',
+    } -%}
+    {%- set spaces = (
+        "''" ~ '\u2019\u2018\u02bc\u2032\u00b4\u0060\u0092'
+        ~ '-\u2010\u2011\u2012\u2013\u2014\u2212'
+        ~ '\u00a0\u202f\u2007\u2009\u3000\u0009\u000a\u000d' ~ '<>'
+    ) -%}
+    {%- set gone = '"\u201c\u201d\u00ab\u00bb\ufeff\u200b\u0300\u0301\u0302\u0303\u0308\u0327' -%}
+    {%- set letters = accents.values() | join -%}
+    {%- set bases = [] -%}
+    {%- for base, variants in accents.items() -%}
+        {%- do bases.append(base * (variants | length)) -%}
+    {%- endfor -%}
+    {%- set blanks = ' ' * (spaces | replace("''", "'") | length) -%}
+    upper(translate(
+        replace(replace(
+            replace(replace({{ expression }}, '{{ "\u0153" }}', 'OE'), '{{ "\u0152" }}', 'OE'),
+            '{{ "\u00e6" }}', 'AE'), '{{ "\u00c6" }}', 'AE'),
+        '{{ letters }}{{ spaces }}{{ "\ufffd" }};{{ gone }}',
+        '{{ bases | join }}{{ blanks }}?,'
+    ))
+{%- endmacro %}
+
+{#- Runs of spaces become one, those at the ends none; null when nothing is left. The argument must
+    hold no `<` and no `>`. -#}
+{% macro un_seul_espace(expression) -%}
+    nullif(trim(replace(replace(replace({{ expression }}, ' ', '<>'), '><', ''), '<>', ' ')), '')
+{%- endmacro %}
+
+{#- The name of a commune as it is compared: ST and STE as whole words stand for SAINT and SAINTE.
+    The argument is a normalised label. -#}
+{% macro nom_de_commune(libelle) -%}
+    trim(replace(replace(replace(
+        ' ' || replace({{ libelle }}, ' ', '  ') || ' ', ' ST ', ' SAINT '
+    ), ' STE ', ' SAINTE '), '  ', ' '))
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ staging_fluxvision_rejets('diurne_departement') }}

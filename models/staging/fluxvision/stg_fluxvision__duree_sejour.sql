@@ -1,0 +1,1 @@
+{{ staging_fluxvision('duree_sejour') }}

@@ -1,0 +1,1 @@
+{{ staging_fluxvision('frequentation_journee') }}

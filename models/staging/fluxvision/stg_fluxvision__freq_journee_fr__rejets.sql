@@ -1,0 +1,1 @@
+{{ staging_fluxvision_rejets('frequentation_journee_fr') }}

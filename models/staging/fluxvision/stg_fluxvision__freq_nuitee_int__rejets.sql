@@ -1,0 +1,1 @@
+{{ staging_fluxvision_rejets('frequentation_nuitee_int') }}

@@ -1,0 +1,1 @@
+{{ staging_fluxvision_rejets('lieu_activite_soir_pays') }}

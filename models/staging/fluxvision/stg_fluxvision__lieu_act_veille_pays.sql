@@ -1,0 +1,1 @@
+{{ staging_fluxvision('lieu_activite_veille_pays') }}

@@ -1,0 +1,1 @@
+{{ staging_fluxvision_rejets('lieu_nuitee_soir') }}

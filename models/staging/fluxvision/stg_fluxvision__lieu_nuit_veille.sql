@@ -1,0 +1,1 @@
+{{ staging_fluxvision('lieu_nuitee_veille') }}

@@ -1,0 +1,1 @@
+{{ staging_fluxvision('nuitee_age') }}
