@@ -1,0 +1,225 @@
+"""A house: one warehouse of the private server, with its own inbox, profile, target and logs.
+
+Tests use it as a user would: `python ingest/run_all.py` and `dbt` in subprocesses.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ingest import server
+from ingest.server.cluster import LOGIN
+from ingest.settings import Warehouse
+from ingest.warehouse import connect, prepare
+from tests.support.private import ROOT
+
+PATIENCE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended."""
+
+    command: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+    @property
+    def said(self) -> str:
+        return f"$ {' '.join(self.command)}\nexit code {self.code}\n{self.out}\n{self.err}"
+
+
+def beside_python(name: str) -> str:
+    """A program of this Python environment."""
+    found = Path(sys.executable).with_name(f"{name}.exe" if os.name == "nt" else name)
+    return str(found) if found.exists() else name
+
+
+def declared_raw_schemas() -> list[str]:
+    from ingest.catalog import load_catalog
+
+    return sorted({source.schema for source in load_catalog().sources})
+
+
+@dataclass
+class House:
+    """A database of the private server and the folder that goes with it."""
+
+    name: str
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, name: str, home: Path, template: House | None = None) -> House:
+        """Make the database (as a copy of the template's, if given), its rights and its folder."""
+        name = re.sub(r"\W", "_", name.lower())[:60]
+        server.up()
+        opened = connect(server.admin(), autocommit=True)
+        with opened.cursor() as cursor:
+            source = template.name if template else "template0"
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                (source,),
+            )
+            cursor.execute(f'drop database if exists "{name}" with (force)')
+            cursor.execute(f'create database "{name}" template "{source}" encoding \'UTF8\'')
+        opened.close()
+        opened = connect(server.admin(name))
+        # Rights on the database itself are not copied from a template.
+        prepare(opened, LOGIN, declared_raw_schemas())
+        opened.close()
+        house = cls(name, home / name)
+        house._furnish(template)
+        return house
+
+    def _furnish(self, template: House | None) -> None:
+        for folder in (self.inbox, self.folder / "target", self.folder / "logs"):
+            folder.mkdir(parents=True, exist_ok=True)
+        own = (server.profiles_path()).read_text(encoding="utf-8")
+        text = own.replace("dbname: entrepot_test\n", f"dbname: {self.name}_test\n")
+        text = text.replace("dbname: entrepot\n", f"dbname: {self.name}\n")
+        assert text != own, "profiles.example.yml no longer names the databases as expected"
+        profile = self.folder / "profiles.yml"
+        profile.write_text(text, encoding="utf-8")
+        profile.chmod(0o600)
+        if template is not None:
+            shutil.copytree(template.inbox, self.inbox, dirs_exist_ok=True)
+
+    @property
+    def inbox(self) -> Path:
+        """The folder that FLUXVISION_URL names."""
+        return self.folder / "inbox"
+
+    @property
+    def target(self) -> Path:
+        return self.folder / "target"
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The login of the profile, on this house's database."""
+        admin = server.admin(self.name)
+        state = server.read_state()
+        assert state is not None
+        return admin.with_login(LOGIN, state.passwords[LOGIN])
+
+    def demolish(self) -> None:
+        """Drop the database and the folder."""
+        opened = connect(server.admin(), autocommit=True)
+        with opened.cursor() as cursor:
+            cursor.execute(f'drop database if exists "{self.name}" with (force)')
+        opened.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # Commands
+
+    def environment(self, **extra: str) -> dict[str, str]:
+        """The environment of a user of this house."""
+        return {
+            **os.environ,
+            "FLUXVISION_URL": str(self.inbox),
+            "DBT_PROFILES_DIR": str(self.folder),
+            "DBT_TARGET_PATH": str(self.target),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            "ENTREPOT_LOG_DIR": str(self.folder / "logs"),
+            "DBT_USE_COLORS": "false",
+            **self.variables,
+            **extra,
+        }
+
+    def start(self, command: Sequence[str], **extra: str) -> subprocess.Popen[str]:
+        """Start a command in the project's root, in a process group of its own."""
+        return subprocess.Popen(
+            list(command),
+            cwd=ROOT,
+            env=self.environment(**extra),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+
+    def call(
+        self, command: Sequence[str], codes: Sequence[int] | None = (0,), **extra: str
+    ) -> Done:
+        """Run a command to its end; fail, with all it said, on an exit code not in `codes`."""
+        began = time.monotonic()
+        process = self.start(command, **extra)
+        out, err = process.communicate(timeout=PATIENCE_SECONDS)
+        done = Done(tuple(command), process.returncode, out, err, time.monotonic() - began)
+        if codes is not None:
+            assert done.code in codes, done.said
+        return done
+
+    def ingest_command(self, *arguments: str) -> list[str]:
+        return [sys.executable, str(Path("ingest") / "run_all.py"), *arguments]
+
+    def dbt_command(self, *arguments: str) -> list[str]:
+        return [beside_python("dbt"), *arguments]
+
+    def ingest(self, *arguments: str, codes: Sequence[int] | None = (0,), **extra: str) -> Done:
+        """`python ingest/run_all.py ...`"""
+        return self.call(self.ingest_command(*arguments), codes, **extra)
+
+    def dbt(self, *arguments: str, codes: Sequence[int] | None = (0,), **extra: str) -> Done:
+        """A bare `dbt ...`; `--quiet` unless something else is asked."""
+        return self.call(self.dbt_command("--quiet", *arguments), codes, **extra)
+
+    def run_models(self, *select: str, full_refresh: bool = False) -> Done:
+        """Build seeds and models without their tests, for where the tests are not the point."""
+        selection = ["--select", *select] if select else []
+        refresh = ["--full-refresh"] if full_refresh else []
+        return self.dbt(
+            "build",
+            *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+            *selection,
+            *refresh,
+        )
+
+    def entrepot(self, *arguments: str, codes: Sequence[int] | None = (0,), **extra: str) -> Done:
+        """`entrepot ...`"""
+        return self.call([sys.executable, "-m", "orchestration.cli", *arguments], codes, **extra)
+
+    # Queries
+
+    @contextmanager
+    def cursor(self, as_admin: bool = True) -> Iterator[Any]:
+        """A cursor of a connection that commits by itself."""
+        chosen = server.admin(self.name) if as_admin else self.warehouse
+        opened = connect(chosen, autocommit=True)
+        try:
+            with opened.cursor() as cursor:
+                yield cursor
+        finally:
+            opened.close()
+
+    def rows(self, query: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self.cursor() as cursor:
+            cursor.execute(query, parameters)
+            return list(cursor.fetchall())
+
+    def value(self, query: str, parameters: Sequence[Any] | None = None) -> Any:
+        """The first column of the first row of a query."""
+        return self.rows(query, parameters)[0][0]
+
+    def records(self, query: str) -> list[dict[str, Any]]:
+        """The rows of a query as dictionaries."""
+        with self.cursor() as cursor:
+            cursor.execute(query)
+            names = [column.name for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
