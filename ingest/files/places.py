@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, Self
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.request import url2pathname
 
 from ingest.files.model import Entry
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceOptions:
-    """What a URL does not say. `known_hosts`: file of SSH host keys, else ~/.ssh/known_hosts."""
+    """What a URL does not say. `known_hosts`: file of SSH host keys, else ~/.ssh/known_hosts.
+
+    `password` also opens a protected `key_file`. `ca_file`: certificates to trust for ftps.
+    """
 
     password: str | None = None
     key_file: str | None = None
@@ -32,10 +40,28 @@ class PlaceOptions:
         return cls(get("PASSWORD"), get("KEY_FILE"), get("KNOWN_HOSTS"), get("CA_FILE"))
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A remote place taken apart. `path` is '' for the folder where the login lands."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None
+    path: str
+
+    @property
+    def label(self) -> str:
+        """For messages: no password."""
+        user = f"{self.user}@" if self.user else ""
+        return f"{self.scheme}://{user}{self.host}:{self.port}{self.path}"
+
+
 class Local(Protocol):
     """A file of a place, readable at `path` while its context is open."""
 
-    path: Path
+    @property
+    def path(self) -> Path: ...
 
     def has_changed(self) -> bool:
         """True if size or time changed since it was listed: the file is growing. Ask it last."""
@@ -69,20 +95,120 @@ class Place(Protocol):
         The copy is removed when the context ends.
         """
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """End the connection."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A remote file, copied."""
+
+    path: Path
+    growing: bool
+
+    def has_changed(self) -> bool:
+        """Whether it changed while it was copied; what happens later is the next run's."""
+        return self.growing
+
+
+class RemotePlace:
+    """What the remote places share: a file is read from a copy."""
+
+    def fetch(self, entry: Entry, to: Path) -> bool:
+        """Copy one file; see `Place.fetch`."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """End the connection."""
+        raise NotImplementedError
+
+    @contextmanager
+    def open(self, entry: Entry, scratch: Path) -> Iterator[Local]:
+        """Copy into the throw-away folder; see `Place.open`."""
+        handle, name = tempfile.mkstemp(prefix="fetched-", dir=scratch)
+        os.close(handle)
+        path = Path(name)
+        try:
+            yield Copied(path, self.fetch(entry, path))
+        finally:
+            path.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
 def open_place(url: str, options: PlaceOptions | None = None) -> Place:
     """Connect to the place that `url` names: a path, file://, sftp://, ftp:// or ftps://.
 
-    `?known_hosts=FILE` and `?key_file=FILE` in the URL beat the options.
+    `?known_hosts=FILE` and `?key_file=FILE` in the URL beat the options, `options.password`
+    beats a password in the URL.
 
     Raises:
         PlaceUnreachable: no answer, refused, or a host key that is unknown or changed.
         ValueError: the URL itself is wrong.
     """
-    raise NotImplementedError
+    options = options or PlaceOptions()
+    parts = urlsplit(url)
+    # A scheme of one letter is a Windows drive.
+    if "://" not in url or len(parts.scheme) < 2:
+        return _folder(url)
+    if parts.scheme == "file":
+        return _folder(url2pathname(parts.path))
+    if parts.scheme not in ("sftp", "ftp", "ftps"):
+        raise ValueError(f"{parts.scheme}:// is no place of files; use a path, file, sftp, ftp(s)")
+    address = _address(parts)
+    options = _with_query(options, parts)
+    # The remote protocols are imported when used: paramiko alone costs a quarter of a second.
+    if parts.scheme == "sftp":
+        from ingest.files.place_sftp import SftpPlace
+
+        return SftpPlace(address, options)
+    from ingest.files.place_ftp import FtpPlace
+
+    return FtpPlace(address, options)
+
+
+def clean(name: str) -> str:
+    """A file's name as text that can be stored and printed; odd bytes show as `\\xe9`."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() or c == " " else _escaped(c) for c in text)
+
+
+def utc(seconds: float) -> datetime:
+    """A time in seconds since 1970 as a UTC timestamp."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _escaped(character: str) -> str:
+    return character if ord(character) > 0x9F else f"\\x{ord(character):02x}"
+
+
+def _folder(path: str) -> Place:
+    from ingest.files.place_folder import FolderPlace
+
+    return FolderPlace(Path(path).expanduser())
+
+
+def _address(parts: SplitResult) -> Address:
+    if not parts.hostname:
+        raise ValueError(f"the {parts.scheme}:// URL names no host")
+    port = parts.port or (22 if parts.scheme == "sftp" else 21)
+    user = unquote(parts.username) if parts.username else None
+    return Address(parts.scheme, parts.hostname, port, user, unquote(parts.path).rstrip("/"))
+
+
+def _with_query(options: PlaceOptions, parts: SplitResult) -> PlaceOptions:
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    unknown = query.keys() - {"known_hosts", "key_file"}
+    if unknown:
+        raise ValueError(f"unknown parameter in the URL: {', '.join(sorted(unknown))}")
+    if parts.password and not options.password:
+        options = replace(options, password=unquote(parts.password))
+    return replace(options, **query)

@@ -207,7 +207,9 @@ class TableFile:
         rest = text[position:].encode(codec, "surrogateescape")
         if not rows:
             return [], rest
-        fields = [pa.array([v or None for v in column], pa.string()) for column in zip(*rows, strict=True)]
+        fields = [
+            pa.array([v or None for v in column], pa.string()) for column in zip(*rows, strict=True)
+        ]
         return [self._batch(fields, pa.array(numbers, pa.int64()))], rest
 
     def _reason(self, record: csv_grammar.Record, raw: str) -> str | None:
