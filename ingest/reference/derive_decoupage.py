@@ -114,8 +114,13 @@ def runs(vintages: Mapping[int, Mapping[str, Row]]) -> list[tuple[str, Row, int,
     return folded
 
 
-def department_of(code: str) -> str:
-    """Return the department that an INSEE commune code begins with ('2A004' -> '2A')."""
+def department_of(code: str, heir: str = "") -> str:
+    """Return the department that an INSEE commune code begins with ('2A004' -> '2A').
+
+    Department 20 was divided in 1976: a former code of it goes where its heir is.
+    """
+    if code.startswith("20"):
+        return heir[:2]
     return code[:3] if code.startswith(("97", "98")) else code[:2]
 
 
@@ -180,7 +185,7 @@ def commune_rows(work: Path) -> list[Row]:
     known = {row[0] for row in rows}
     names = former_names(raw.values(), read(folders[2019], "historique-communes"))
     rows += [
-        (code, names[code], "commune", department_of(code), "", "", "", "", heir)
+        (code, names[code], "commune", department_of(code, heir), "", "", "", "", heir)
         for code, heir in heirs.items()
         if code not in known
     ]
