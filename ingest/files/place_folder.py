@@ -121,7 +121,7 @@ class FolderPlace:
         path = clean(native)
         try:
             linked = item.is_symlink()
-            status = os.stat(self._root / native)
+            status = (self._root / native).stat()
         except OSError as error:
             # Gone since, or a link to nothing.
             found = utc(0)

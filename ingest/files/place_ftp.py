@@ -18,7 +18,11 @@ from ingest.files.places import Address, PlaceOptions, RemotePlace, clean
 
 _CHUNK = 1024 * 1024
 _T = TypeVar("_T")
-_LOST = (EOFError, TimeoutError, ConnectionError, ssl.SSLError, socket.gaierror)
+_LOST: tuple[type[BaseException], ...] = (EOFError, *ftplib.all_errors)
+# Sorting key ('/' at the end of a folder), native path, entry (None for a folder).
+_Item = tuple[str, str, Entry | None]
+_Items = list[_Item]
+_Names = list[str]
 
 
 class _SameSession(ftplib.FTP_TLS):
@@ -72,7 +76,7 @@ class FtpPlace(RemotePlace):
             raise self._unreachable(
                 f"refused ({_text(error)}): check the user, the password and the path"
             ) from error
-        except (*_LOST, *ftplib.all_errors) as error:
+        except _LOST as error:
             self._ftp.close()
             raise self._unreachable(f"{_text(error)}: see whether the server is up") from error
 
@@ -110,8 +114,7 @@ class FtpPlace(RemotePlace):
             elif key.endswith("/"):
                 yield from self._list(f"{native}/")
 
-    def _items(self, folder: str) -> list[tuple[str, str, Entry | None]]:
-        """Sorting key ('/' at the end of a folder), native path, entry (None for a folder)."""
+    def _items(self, folder: str) -> _Items:
         path = self._native(folder)
         if self._facts:
             try:
@@ -123,7 +126,7 @@ class FtpPlace(RemotePlace):
                 self._facts = False
         return [self._probe(folder, name.split("/")[-1]) for name in self._names(path)]
 
-    def _names(self, path: str) -> list[str]:
+    def _names(self, path: str) -> _Names:
         try:
             names = self._ftp.nlst(path)
         except ftplib.error_perm as error:
@@ -132,7 +135,7 @@ class FtpPlace(RemotePlace):
             raise
         return [name for name in names if name.split("/")[-1] not in ("", ".", "..")]
 
-    def _probe(self, folder: str, name: str) -> tuple[str, str, Entry | None]:
+    def _probe(self, folder: str, name: str) -> _Item:
         native = f"{folder}{name}"
         path = self._native(native)
         if self._is_folder(path):
@@ -170,7 +173,7 @@ class FtpPlace(RemotePlace):
                 f"the folder {clean(folder) or '.'} cannot be read ({_text(error)}): give the "
                 "right to read it"
             ) from error
-        except (*_LOST, *ftplib.all_errors) as error:
+        except _LOST as error:
             raise self._unreachable(f"lost while listing ({_text(error)}): run again") from error
 
     def _file_answer(self, ask: Callable[[], _T]) -> _T:
@@ -178,7 +181,7 @@ class FtpPlace(RemotePlace):
             return ask()
         except ftplib.error_perm as error:
             raise FileUnreadable(f"cannot be read: {_text(error)}") from error
-        except (*_LOST, *ftplib.all_errors) as error:
+        except _LOST as error:
             raise self._unreachable(f"lost while reading ({_text(error)}): run again") from error
 
     def _native(self, path: str) -> str:
@@ -188,7 +191,7 @@ class FtpPlace(RemotePlace):
         return PlaceUnreachable(f"{self.label}: {what}")
 
 
-def _fact(folder: str, name: str, facts: dict[str, str]) -> Iterator[tuple[str, str, Entry | None]]:
+def _fact(folder: str, name: str, facts: dict[str, str]) -> Iterator[_Item]:
     native = f"{folder}{name}"
     kind = facts.get("type", "file").lower()
     if kind == "dir":

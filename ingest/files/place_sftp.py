@@ -9,6 +9,7 @@ import socket
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import paramiko
 
@@ -93,6 +94,8 @@ class SftpPlace(RemotePlace):
 
     def _connect(self, options: PlaceOptions) -> None:
         host, port = self._address.host, self._address.port
+        if options.key_file and not Path(options.key_file).expanduser().is_file():
+            raise self._unreachable(f"the key file {options.key_file} does not exist")
         secret = options.password
         try:
             self._client.connect(
@@ -101,7 +104,7 @@ class SftpPlace(RemotePlace):
                 username=self._address.user,
                 password=None if options.key_file else secret,
                 passphrase=secret if options.key_file else None,
-                key_filename=options.key_file,
+                key_filename=str(Path(options.key_file).expanduser()) if options.key_file else None,
                 look_for_keys=not (secret or options.key_file),
                 allow_agent=not (secret or options.key_file),
                 timeout=options.timeout,
@@ -187,7 +190,7 @@ def _remote_path(path: str) -> str:
     return path or "."
 
 
-def _private(path: Path):  # type: ignore[no-untyped-def]
+def _private(path: Path) -> IO[bytes]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
 
 

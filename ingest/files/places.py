@@ -211,4 +211,8 @@ def _with_query(options: PlaceOptions, parts: SplitResult) -> PlaceOptions:
         raise ValueError(f"unknown parameter in the URL: {', '.join(sorted(unknown))}")
     if parts.password and not options.password:
         options = replace(options, password=unquote(parts.password))
-    return replace(options, **query)
+    return replace(
+        options,
+        known_hosts=query.get("known_hosts", options.known_hosts),
+        key_file=query.get("key_file", options.key_file),
+    )
