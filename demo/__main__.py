@@ -20,6 +20,10 @@ example:
 """
 
 
+class BadRequest(Exception):
+    """The arguments make no sense together; the message says why in one line."""
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser that says what is wrong in one line."""
 
@@ -36,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = request.run
     try:
         return run(request)
-    except ValueError as error:
+    except BadRequest as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
     except OSError as error:
@@ -72,10 +76,13 @@ def _add_fluxvision(sources: argparse._SubParsersAction[_Parser]) -> None:
 def _fluxvision(request: argparse.Namespace) -> int:
     started = time.monotonic()
     if request.out.exists() and not request.out.is_dir():
-        raise ValueError(f"--out is not a folder: {request.out}")
-    wanted = fluxvision.settings(
-        request.first, request.last, request.scale, request.seed, request.day, request.faults
-    )
+        raise BadRequest(f"--out is not a folder: {request.out}")
+    try:
+        wanted = fluxvision.settings(
+            request.first, request.last, request.scale, request.seed, request.day, request.faults
+        )
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
     plan = fluxvision.plan(wanted)
     done = fluxvision.write(plan, request.out, _progress(len(plan.deliveries)))
     print(

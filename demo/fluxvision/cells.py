@@ -19,6 +19,10 @@ PROVENANCES = ("LOCAL", "NONLOCAL", "ETRANGER")
 CUMUL = "CUMUL"
 _CUMUL_FROM = 3  # a total over one or two rows would only repeat them
 
+_INSIDE = 12  # how much more visitors are seen in the communes of the zone than around
+# Coaches of twinned towns: codes that begin with 0 or hold a letter, at any scale.
+_TWINNED = {("STATION", "01053"): 150.0, ("PAYS-DE-MAURIAC", "2A004"): 150.0}
+
 # Provenance, category, weight (1 = the visitors that the measure is about), most wanted first.
 _NIGHT_GROUPS = (
     (NONLOCAL, "TOURISTE", 1.0),
@@ -152,7 +156,7 @@ def cells_of(family: Family, zone: Zone, scale: float) -> tuple[Cell, ...]:
         return tuple(kept)
     candidates = [
         (weight * prov_weight * share, prov, category, values)
-        for prov, prov_weight in ((LOCAL, 0.3), (NONLOCAL, 1.0), (ETRANGER, 0.5))
+        for prov, prov_weight in ((LOCAL, 0.1), (NONLOCAL, 1.0), (ETRANGER, 0.5))
         for category, weight, values, share in _products(family, zone, prov, groups, count)
     ]
     candidates.sort(key=lambda c: (-c[0], c[1:]))
@@ -231,7 +235,8 @@ def _places(zone: Zone, names_only: bool) -> list[_Option]:
     """Communes seen from a zone: mostly its own, some of the neighbours."""
     places: list[_Option] = []
     for commune in communes():
-        nearness = 12 if commune.perimeter in zone.perimeter else 1
+        nearness: float = _INSIDE if commune.perimeter in zone.perimeter else 1
+        nearness = _TWINNED.get((zone.token, commune.code_insee), nearness)
         values: tuple[str, ...] = (commune.name, commune.departement)
         if not names_only:
             values = (commune.epci, commune.code_insee, *values)

@@ -82,12 +82,12 @@ def _lieux() -> tuple[Family, ...]:
 
 CONSOLIDATED: tuple[Family, ...] = (
     Family("Nuitee", "nuit", (), 130, 4, 4, daily=True),
-    Family("Nuitee_Departement", "nuit", ("departement",), 1900, 18, 15),
+    Family("Nuitee_Departement", "nuit", ("departement",), 1900, 18, 16),
     Family("Nuitee_Pays", "nuit", ("pays",), 450, 8, 5),
     Family("Diurne", "jour", (), 170, 4, 4, daily=True),
-    Family("Diurne_Departement", "jour", ("departement",), 2600, 18, 15),
+    Family("Diurne_Departement", "jour", ("departement",), 2600, 18, 16),
     Family("Diurne_Pays", "jour", ("pays",), 500, 8, 5),
-    Family("SejourDuree", "nuit", ("duree",), 330, 14, 14),
+    Family("SejourDuree", "nuit", ("duree",), 330, 12, 12),
     Family("SejourDuree_Departement", "nuit", ("duree", "departement"), 3600, 16, 6),
     Family("SejourDuree_Pays", "nuit", ("duree", "pays"), 900, 10, 5),
     *_lieux(),
@@ -100,12 +100,12 @@ CONSOLIDATED: tuple[Family, ...] = (
 # The ten files that come every week under the same names, before the period is consolidated.
 PROVISIONAL: tuple[Family, ...] = (
     Family("frequentation_nuitee", "nuit", (), 130, 4, 4, daily=True),
-    Family("frequentation_nuitee_fr", "nuit", ("departement",), 1900, 18, 15),
+    Family("frequentation_nuitee_fr", "nuit", ("departement",), 1900, 18, 16),
     Family("frequentation_nuitee_int", "nuit", ("pays",), 450, 8, 5),
     Family("frequentation_journee", "jour", (), 170, 4, 4, daily=True),
-    Family("frequentation_journee_fr", "jour", ("departement",), 2600, 18, 15),
+    Family("frequentation_journee_fr", "jour", ("departement",), 2600, 18, 16),
     Family("frequentation_journee_int", "jour", ("pays",), 500, 8, 5),
-    Family("duree_sejour", "nuit", ("duree",), 330, 14, 14),
+    Family("duree_sejour", "nuit", ("duree",), 330, 12, 12),
     Family("duree_sejour_fr", "nuit", ("duree", "departement"), 3600, 16, 6),
     Family("duree_sejour_int", "nuit", ("duree", "pays"), 900, 10, 5),
     Family("export_mobilite", "jour", ("commune",), 700, 14, 5),

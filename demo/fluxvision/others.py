@@ -5,21 +5,12 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from demo.fluxvision.calendar import Period, at, periods_between
+from demo.fluxvision.deliveries import OtherFile
 from demo.fluxvision.families import IGNORED
 from demo.fluxvision.zones import Zone, zones_of
-
-
-@dataclass(frozen=True)
-class OtherFile:
-    """A file that is delivered as it is."""
-
-    name: str
-    body: bytes
-    fault: str = ""
 
 
 def ignored_members(period: Period, zone: Zone) -> tuple[OtherFile, ...]:

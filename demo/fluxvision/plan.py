@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from demo.fluxvision import others
+from demo.fluxvision import faults, others
 from demo.fluxvision.calendar import Period, at, days_between, periods_between, week_name
 from demo.fluxvision.content import DataFile
+from demo.fluxvision.deliveries import Archive, Delivery, walk
 from demo.fluxvision.dialects import DIALECTS, Dialect
 from demo.fluxvision.families import CONSOLIDATED, PROVISIONAL, Family
-from demo.fluxvision.others import OtherFile
 from demo.fluxvision.shapes import stable
 from demo.fluxvision.zones import Zone, zones_of
 
 # About 300,000 rows from 2023B1 to 2025B2; scale 1 is the size of the real deliveries.
-DEMO_SCALE = 0.01
+DEMO_SCALE = 0.003
 DEMO_FROM, DEMO_TO, DEMO_SEED = "2023B1", "2025B2", 15
 
 # Periods that were counted anew and delivered a second time, all zones or some.
@@ -30,6 +30,8 @@ _NEW_FORMAT: dict[Period, tuple[date, tuple[str, ...]]] = {
 }
 _GENTIANE_PATCH = (Period(2023, 3), Period(2023, 4))
 _GENTIANE_PATCH_DAY = date(2023, 10, 19)
+# Sent a second time, unchanged, with a letter of apology.
+_SENT_AGAIN = (Period(2023, 4), "CABA", date(2023, 10, 24))
 _WORKBOOKS = ("frequentation_nuitee_int", "duree_sejour")
 _CATCH_UP_WEEKS = 4  # each fourth week repeats the week before, restated
 _LAST_WEEK_AFTER = timedelta(days=36)  # how long after the last period the demo stands, by default
@@ -48,51 +50,27 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Archive:
-    """A ZIP: its members may be archives too."""
-
-    name: str
-    members: tuple[Member, ...]
-    fault: str = ""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One file of the drop: its folder, what it is, and when it was put there (UTC)."""
-
-    folder: str
-    content: Member
-    published: datetime
-
-    @property
-    def path(self) -> str:
-        """Path relative to the drop, with `/`."""
-        return f"{self.folder}/{self.content.name}" if self.folder else self.content.name
-
-
-Member = DataFile | OtherFile | Archive
-
-
-@dataclass(frozen=True)
 class Plan:
     """Everything that is in the drop on the day of the settings."""
 
     settings: Settings
     deliveries: tuple[Delivery, ...]
 
+    def faults(self) -> Iterator[tuple[str, str]]:
+        """Yield path and name of each fault that was put in, members after `!`."""
+        for delivery in self.deliveries:
+            for path, content in walk(delivery.path, delivery.content):
+                if isinstance(content, DataFile):
+                    yield from ((path, fault) for fault in content.faults)
+                elif content.fault:
+                    yield path, content.fault
+
     def data_files(self) -> Iterator[tuple[Delivery, str, DataFile]]:
         """Yield each data file with its delivery and its path, members after `!`."""
         for delivery in self.deliveries:
-            for path, content in _walk(delivery.path, delivery.content):
+            for path, content in walk(delivery.path, delivery.content):
                 if isinstance(content, DataFile):
                     yield delivery, path, content
-
-
-def _walk(path: str, content: Member) -> Iterator[tuple[str, Member]]:
-    yield path, content
-    if isinstance(content, Archive):
-        for member in content.members:
-            yield from _walk(f"{path}!{member.name}", member)
 
 
 def settings(
@@ -127,11 +105,15 @@ def plan(wanted: Settings) -> Plan:
     everything = [
         *_consolidated(wanted),
         *_restatements(wanted),
+        *_sent_again(wanted),
         *_weekly(wanted),
         *(Delivery(*other) for other in others.loose_files(wanted.first, wanted.last)),
     ]
     end_of_day = at(wanted.day, 23, 59)
     there = [delivery for delivery in everything if delivery.published <= end_of_day]
+    if wanted.faults:
+        target = faults.target_period(wanted.first, wanted.last, end_of_day)
+        there = faults.place(there, target)
     there.sort(key=lambda delivery: (delivery.published, delivery.path))
     return Plan(wanted, tuple(there))
 
@@ -205,6 +187,15 @@ def _restatements(wanted: Settings) -> Iterator[Delivery]:
         yield Delivery("Gentiane B3B4 2023", patch, at(_GENTIANE_PATCH_DAY, 10))
 
 
+def _sent_again(wanted: Settings) -> Iterator[Delivery]:
+    period, token, day = _SENT_AGAIN
+    if wanted.first <= period <= wanted.last:
+        for zone in zones_of(period):
+            if zone.token == token:
+                archive = _zone_archive(wanted, period, zone, f"{token}_{period} (1).zip")
+                yield Delivery(f"{period.delivery_name} renvoi", archive, at(day, 16))
+
+
 def _weekly(wanted: Settings) -> Iterator[Delivery]:
     """The ten provisional files of each week, from the second month of the last period on."""
     middle = (wanted.last.first_day + timedelta(days=31)).replace(day=1)
@@ -227,7 +218,9 @@ def _weekly_file(
     workbook = family.name in _WORKBOOKS
     pick = stable(f"{wanted.seed}|{family.name}|{monday}")
     dialect = Dialect() if workbook else DIALECTS[pick % len(DIALECTS)]
-    zones = zones_of(max(wanted.last, Period(2025, 2)))
+    sunday = days[-1]
+    # A zone that the last period no longer has is not counted week by week either.
+    zones = zones_of(max(wanted.last, Period(sunday.year, (sunday.month + 1) // 2)))
     return DataFile(
         name=f"{family.name}.{'xlsx' if workbook else 'csv'}",
         family=family,

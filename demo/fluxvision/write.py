@@ -12,11 +12,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO
 
-from demo.fluxvision import content
+from demo.fluxvision import content, faults
 from demo.fluxvision.archives import deflated, stored
 from demo.fluxvision.content import DataFile
-from demo.fluxvision.others import OtherFile
-from demo.fluxvision.plan import Archive, Delivery, Member, Plan
+from demo.fluxvision.deliveries import Archive, Delivery, Member, OtherFile
+from demo.fluxvision.plan import Plan
 from demo.fluxvision.xlsx import Value, workbook
 
 _IN_MEMORY = 8 * 1024 * 1024  # an inner archive beyond this size waits on disk
@@ -88,6 +88,17 @@ def _write_archive(archive: Archive, file: IO[bytes], moment: datetime, done: Wr
                 continue
             with made.open(deflated(member.name, moment), "w") as body:
                 _write_member(member, body, moment, done)
+    _spoil_archive(archive.fault, file)
+
+
+def _spoil_archive(fault: str, file: IO[bytes]) -> None:
+    """Leave the archive as a broken transfer would."""
+    size = file.seek(0, os.SEEK_END)
+    if fault == "truncated":
+        file.truncate(size * 6 // 10)
+    elif fault == "corrupted":
+        file.seek(size // 3)
+        file.write(b"\x00" * (size // 10))
 
 
 def _write_inner(outer: zipfile.ZipFile, inner: Archive, moment: datetime, done: Written) -> None:
@@ -104,7 +115,12 @@ def _write_data(file: DataFile, out: IO[bytes], moment: datetime, done: Written)
     done.data_files += 1
     if file.is_workbook:
         body = workbook(_workbook_rows(file, done), moment)
+        out.write(body[: len(body) // 2] if file.faults else body)
+        return
+    if file.faults:
+        body = faults.spoil(file)
         out.write(body)
+        done.rows += max(0, body.count(b"\n") - 1)
         return
     for piece in content.text(file):
         out.write(piece)
