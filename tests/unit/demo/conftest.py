@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from demo_drop import SMALL, ReadFile, bodies, files_below, read_back
 
 from demo import fluxvision
+from tests.unit.demo.demo_drop import SMALL, ReadFile, bodies, files_below, read_back
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from demo_drop import ReadFile, read_back
 
 from demo import fluxvision
 from demo.fluxvision.calendar import Period, day_flags, days_between, easter, public_holidays
@@ -19,6 +18,7 @@ from demo.fluxvision.content import DataFile, blocks, days_kept, rows
 from demo.fluxvision.content import text as written
 from demo.fluxvision.families import CONSOLIDATED
 from demo.fluxvision.zones import ZONES, zones_of
+from tests.unit.demo.demo_drop import ReadFile, read_back
 
 KNOWN = {
     "Provenance": {"LOCAL", "NONLOCAL", "NON LOCAL", "ETRANGER"},

@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from demo_drop import SMALL, files_below
 
 from demo import fluxvision
 from demo.__main__ import main
@@ -19,6 +18,7 @@ from demo.fluxvision.calendar import Period
 from demo.fluxvision.content import DataFile, blocks
 from demo.fluxvision.families import CONSOLIDATED, PROVISIONAL
 from demo.fluxvision.zones import zones_of
+from tests.unit.demo.demo_drop import SMALL, files_below
 
 ARGUMENTS = ["--from", "2025B2", "--scale", str(SMALL), "--day", "2025-04-20"]
 

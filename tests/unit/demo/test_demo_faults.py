@@ -7,12 +7,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from demo_drop import files_below
 from python_calamine import CalamineError, CalamineWorkbook
 
 from demo import fluxvision
 from demo.fluxvision.content import blocks
 from demo.fluxvision.faults import PLACED, ZERO_SHARE
+from tests.unit.demo.demo_drop import files_below
 
 Faulty = tuple[fluxvision.Plan, Path]
 
