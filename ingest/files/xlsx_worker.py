@@ -54,10 +54,9 @@ def _limit_resources(limits: dict[str, int]) -> None:
 
 
 def _write(sheet: Any, target: Path) -> int:
-    """Write a sheet from its first row on, one record a row; an empty row is an empty line."""
+    """Write a sheet from row 1 on, one record a row; an empty row is an empty line."""
     count = 0
     with target.open("w", encoding="utf-8", errors="surrogatepass", newline="") as stream:
-        stream.write("\n" * (sheet.start[0] if sheet.start else 0))
         writer = csv.writer(stream, delimiter=SEPARATOR, lineterminator="\n")
         for row in sheet.iter_rows():
             texts = [cell_text(value) for value in row]
@@ -78,7 +77,7 @@ def main(arguments: list[str]) -> int:
         workbook = python_calamine.CalamineWorkbook.from_path(workbook_path)
         for index, name in enumerate(workbook.sheet_names):
             sheet = workbook.get_sheet_by_index(index)
-            if sheet.total_height * sheet.total_width > limits["cells"]:
+            if sheet.end and (sheet.end[0] + 1) * sheet.width > limits["cells"]:
                 print(f"more than {limits['cells']} cells")
                 return 3
             target = Path(folder) / f"{index}.csv"

@@ -45,10 +45,8 @@ def _record(lines: list[str], at: int, separator: str, width: int) -> tuple[list
 
 def _quoted(lines: list[str], at: int, separator: str) -> tuple[list[str], int] | None:
     fields: list[str] = []
-    value, state, used = "", "start", 0
-    for number in range(at, len(lines)):
-        used += 1
-        line = lines[number]
+    value, state = "", "start"
+    for used, line in enumerate(lines[at:], 1):
         ending = line.endswith("\r")
         for place, char in enumerate(line):
             if state == "quoted":
