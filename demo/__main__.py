@@ -15,8 +15,8 @@ from demo import fluxvision
 _FLUXVISION_EXAMPLE = """\
 example:
   python -m demo fluxvision --out demo-data/fluxvision --from 2023B1 --to 2025B2 --seed 15
-  python -m demo fluxvision --out /tmp/large --scale 1          (some 20 million rows)
-  python -m demo fluxvision --out /tmp/bad --to 2023B2 --faults (what can go wrong)
+  python -m demo fluxvision --out large --scale 0.8          (20 million rows)
+  python -m demo fluxvision --out bad --to 2023B2 --faults   (what can go wrong)
 """
 
 

@@ -17,6 +17,8 @@ from demo.fluxvision.zones import Zone, zones_of
 
 # About 300,000 rows from 2023B1 to 2025B2; scale 1 is the size of the real deliveries.
 DEMO_SCALE = 0.003
+# About 20 million rows over the same periods, for measurements.
+LARGE_SCALE = 0.8
 DEMO_FROM, DEMO_TO, DEMO_SEED = "2023B1", "2025B2", 15
 
 # Periods that were counted anew and delivered a second time, all zones or some.

@@ -41,7 +41,7 @@ _EVERYWHERE = (
 # changed in 2023: Saint-Flour lost the Truyere valley, the ski resort left Hautes Terres, the
 # Gentiane zone lost what became Sumene Artense.
 ZONES: tuple[Zone, ...] = (
-    Zone("CANTAL", ("Cantal", "CANTAL"), 3033, 13000, _EVERYWHERE, _2019, _ALWAYS),
+    Zone("CANTAL", ("Cantal", "CANTAL"), 3033, 14550, _EVERYWHERE, _2019, _ALWAYS),
     Zone(
         "CABA",
         ("CABA", "CA du Bassin d'Aurillac", "Pays d'Aurillac"),
