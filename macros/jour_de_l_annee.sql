@@ -1,4 +1,4 @@
-{#- The date of a year (an integer expression) and a 'MM-DD' text; null when either is null. -#}
+{#- The date of a year (an integer expression) and of a text 'MM-DD'; null when either is. -#}
 {% macro jour_de_l_annee(annee, mois_jour) -%}
     cast(cast({{ annee }} as {{ dbt.type_string() }}) || '-' || {{ mois_jour }} as date)
 {%- endmacro %}

@@ -27,27 +27,28 @@ dernieres_versions as (
 
 communes_et_successeurs as (
     select
-        communes_connues.code_commune,
-        communes_connues.nom_commune,
-        communes_connues.type_commune,
-        communes_connues.code_departement,
-        coalesce(successeurs.code_region, communes_connues.code_region) as code_region,
+        connues.code_commune,
+        connues.nom_commune,
+        connues.type_commune,
+        connues.code_departement,
+        coalesce(successeurs.code_region, connues.code_region)
+            as code_region,
         -- A former commune is looked at in the EPCI that its territory belongs to today.
         case
-            when communes_connues.code_successeur is null
-                then communes_connues.code_epci
+            when connues.code_successeur is null
+                then connues.code_epci
             else successeurs.code_epci
         end as code_epci,
-        communes_connues.code_successeur is null as est_actuelle,
-        coalesce(communes_connues.code_successeur, communes_connues.code_commune)
+        connues.code_successeur is null as est_actuelle,
+        coalesce(connues.code_successeur, connues.code_commune)
             as code_commune_actuelle,
-        coalesce(successeurs.nom_commune, communes_connues.nom_commune)
+        coalesce(successeurs.nom_commune, connues.nom_commune)
             as nom_commune_actuelle,
-        communes_connues.premier_millesime,
-        communes_connues.dernier_millesime
-    from dernieres_versions as communes_connues
+        connues.premier_millesime,
+        connues.dernier_millesime
+    from dernieres_versions as connues
     left join dernieres_versions as successeurs
-        on communes_connues.code_successeur = successeurs.code_commune
+        on connues.code_successeur = successeurs.code_commune
 )
 
 select * from communes_et_successeurs

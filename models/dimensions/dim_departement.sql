@@ -3,7 +3,10 @@ with departements as (
 ),
 
 academies as (
-    select distinct code_academie, nom_academie, zone_vacances
+    select distinct
+        code_academie,
+        nom_academie,
+        zone_vacances
     from {{ ref('academies') }}
 )
 

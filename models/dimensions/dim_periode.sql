@@ -23,8 +23,8 @@ annees as (
     group by annee
 ),
 
--- The three zones together: visitors come from all of them. January of a holiday that starts in
--- December belongs to the year before.
+-- The three zones together: visitors come from all of them. January of a holiday that
+-- starts in December belongs to the year before.
 vacances as (
     select
         types.code_periode,
@@ -34,7 +34,9 @@ vacances as (
         max(jours.date_jour) as date_fin
     from jours
     inner join types on jours.nom_vacances = types.nom_vacances
-    group by 1, 2
+    group by
+        types.code_periode,
+        jours.annee - case when jours.mois = 1 then types.annees_de_plus else 0 end
 ),
 
 fenetres as (
@@ -60,7 +62,9 @@ fenetres as (
                 {{ dbt.dateadd('day', 'types.fin_paques', 'annees.dimanche_paques') }}
                 as date
             ),
-            {{ jour_de_l_annee('annees.annee + types.annees_de_plus', 'types.fin_defaut') }}
+            {{ jour_de_l_annee(
+                'annees.annee + types.annees_de_plus', 'types.fin_defaut'
+            ) }}
         ) as date_fin,
         case
             when corrections.code_periode is not null then 'correction'

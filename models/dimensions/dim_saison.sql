@@ -8,13 +8,25 @@ jours as (
 
 -- The calendar seasons, for the years that astronomy does not tell.
 saisons_civiles as (
-    select 'printemps' as saison, 'Printemps' as nom, '03-01' as debut
+    select
+        'printemps' as saison,
+        'Printemps' as nom,
+        '03-01' as debut
     union all
-    select 'ete' as saison, 'Été' as nom, '06-01' as debut
+    select
+        'ete' as saison,
+        'Été' as nom,
+        '06-01' as debut
     union all
-    select 'automne' as saison, 'Automne' as nom, '09-01' as debut
+    select
+        'automne' as saison,
+        'Automne' as nom,
+        '09-01' as debut
     union all
-    select 'hiver' as saison, 'Hiver' as nom, '12-01' as debut
+    select
+        'hiver' as saison,
+        'Hiver' as nom,
+        '12-01' as debut
 ),
 
 -- The first days of the calendar belong to the winter of the year before.
@@ -55,7 +67,7 @@ suivies as (
 bornees as (
     select
         *,
-        -- The last season of all: what astronomy says of its end, else the end of the year.
+        -- The last season of all: what astronomy says of its end, else 31 December.
         coalesce(
             cast({{ dbt.dateadd('day', -1, 'debut_suivant') }} as date),
             fin_astronomique,

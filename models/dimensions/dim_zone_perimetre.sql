@@ -12,15 +12,19 @@ communes as (
 ),
 
 vintages as (
-    select distinct premier_millesime as millesime from communes
+    select distinct
+        premier_millesime as millesime,
+        {{ jour_de_l_annee('premier_millesime', "'01-01'") }} as millesime_du
+    from communes
     where premier_millesime is not null
 ),
 
 millesimes as (
     select
         millesime,
-        lead(millesime) over (order by millesime) as millesime_suivant,
-        min(millesime) over () as premier
+        millesime_du,
+        lead(millesime_du) over (order by millesime) as suivant_du,
+        min(millesime_du) over () as premier_du
     from vintages
 ),
 
@@ -38,8 +42,8 @@ versions as (
     left join perimetres on zones.code_zone = perimetres.code_zone
 ),
 
--- The communes of each version in each vintage of the official code that it meets. The first
--- vintage stands for the years before it, the latest for those to come.
+-- The communes of each version in each vintage of the official code that it meets. The
+-- first vintage stands for the years before it, the latest for those to come.
 tranches as (
     select
         versions.code_zone,
@@ -49,24 +53,20 @@ tranches as (
         versions.nature,
         versions.code_epci,
         case
-            when millesimes.millesime = millesimes.premier then versions.valide_du
-            else greatest(
-                versions.valide_du, {{ jour_de_l_annee('millesimes.millesime', "'01-01'") }}
-            )
+            when millesimes.millesime_du = millesimes.premier_du then versions.valide_du
+            else greatest(versions.valide_du, millesimes.millesime_du)
         end as valide_du,
         nullif(count(communes.code_commune), 0) as nb_communes
     from versions
     inner join millesimes
         on (
             versions.valide_au is null
-            or millesimes.millesime = millesimes.premier
-            or versions.valide_au
-            > {{ jour_de_l_annee('millesimes.millesime', "'01-01'") }}
+            or versions.valide_au > millesimes.millesime_du
+            or millesimes.millesime_du = millesimes.premier_du
         )
         and (
-            millesimes.millesime_suivant is null
-            or versions.valide_du
-            < {{ jour_de_l_annee('millesimes.millesime_suivant', "'01-01'") }}
+            millesimes.suivant_du is null
+            or versions.valide_du < millesimes.suivant_du
         )
     left join communes
         on millesimes.millesime

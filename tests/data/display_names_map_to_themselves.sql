@@ -1,22 +1,42 @@
 -- The display name of a department, region or country is a label of its own code.
 with display_names as (
-    select 'departements' as seed, nom_departement as nom, code_departement as code
+    select
+        'departements' as seed,
+        nom_departement as nom,
+        code_departement as code
     from {{ ref('departements') }}
     union distinct
-    select 'regions' as seed, nom_region as nom, code_region as code
+    select
+        'regions' as seed,
+        nom_region as nom,
+        code_region as code
     from {{ ref('regions') }}
     union distinct
-    select 'pays' as seed, nom_pays as nom, code_pays as code
+    select
+        'pays' as seed,
+        nom_pays as nom,
+        code_pays as code
     from {{ ref('pays') }}
 ),
 
 labels as (
-    select 'departements' as seed, libelle, code_departement as code
+    select
+        'departements' as seed,
+        libelle,
+        code_departement as code
     from {{ ref('departements') }}
     union all
-    select 'regions' as seed, libelle, code_region as code from {{ ref('regions') }}
+    select
+        'regions' as seed,
+        libelle,
+        code_region as code
+    from {{ ref('regions') }}
     union all
-    select 'pays' as seed, libelle, code_pays as code from {{ ref('pays') }}
+    select
+        'pays' as seed,
+        libelle,
+        code_pays as code
+    from {{ ref('pays') }}
 )
 
 select

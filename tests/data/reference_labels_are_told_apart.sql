@@ -1,16 +1,32 @@
--- Two labels of one reference seed never read alike: a join on the label would multiply rows.
+-- Two labels of one reference seed never read alike: a join on the label would
+-- multiply rows.
 with labels as (
-    select 'departements' as seed, libelle from {{ ref('departements') }}
+    select
+        'departements' as seed,
+        libelle
+    from {{ ref('departements') }}
     union all
-    select 'regions' as seed, libelle from {{ ref('regions') }}
+    select
+        'regions' as seed,
+        libelle
+    from {{ ref('regions') }}
     union all
-    select 'academies' as seed, libelle from {{ ref('academies') }}
+    select
+        'academies' as seed,
+        libelle
+    from {{ ref('academies') }}
     union all
-    select 'pays' as seed, libelle from {{ ref('pays') }}
+    select
+        'pays' as seed,
+        libelle
+    from {{ ref('pays') }}
 ),
 
 normalised as (
-    select seed, libelle, {{ libelle_normalise('libelle') }} as libelle_normalise
+    select
+        seed,
+        libelle,
+        {{ libelle_normalise('libelle') }} as libelle_normalise
     from labels
 )
 
@@ -18,7 +34,7 @@ select
     seed,
     libelle_normalise,
     min(libelle) as libelle,
-    max(libelle) as also
+    max(libelle) as autre_libelle
 from normalised
 group by seed, libelle_normalise
 having count(*) > 1 or libelle_normalise is null

@@ -1,4 +1,4 @@
--- School holidays are known up to a day and unknown after it, in the three zones together.
+-- School holidays are known up to a day and unknown after it, in all three zones.
 with jours as (
     select * from {{ ref('dim_date') }}
 ),
