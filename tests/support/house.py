@@ -66,6 +66,19 @@ class House:
         """Make the database (as a copy of the template's, if given), its rights and its folder."""
         name = re.sub(r"\W", "_", name.lower())[:60]
         server.up()
+        house = cls(name, home / name)
+        house._found(template)
+        house._furnish(template)
+        return house
+
+    def reset(self, template: House) -> None:
+        """Begin anew from the template, with an empty inbox; what dbt has parsed stays."""
+        self._found(template)
+        shutil.rmtree(self.inbox, ignore_errors=True)
+        self.inbox.mkdir()
+
+    def _found(self, template: House | None) -> None:
+        name = self.name
         opened = connect(server.admin(), autocommit=True)
         with opened.cursor() as cursor:
             source = template.name if template else "template0"
@@ -80,9 +93,6 @@ class House:
         # Rights on the database itself are not copied from a template.
         prepare(opened, LOGIN, declared_raw_schemas())
         opened.close()
-        house = cls(name, home / name)
-        house._furnish(template)
-        return house
 
     def _furnish(self, template: House | None) -> None:
         for folder in (self.inbox, self.folder / "target", self.folder / "logs"):

@@ -1,0 +1,70 @@
+"""The warehouse's facts beside the oracle's: what is missing, too much, or different."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tests.support import oracle
+from tests.support.familles import FAMILLES
+from tests.support.house import House
+from tests.support.inbox import Seen
+
+CODES = {
+    "departement": ["code_departement"],
+    "pays": ["code_pays"],
+    "duree": ["code_duree"],
+    "lieu": ["code_epci", "code_commune"],
+}
+SHOWN = 8
+
+
+def fact_columns(fact: str) -> tuple[list[str], bool]:
+    """The detail keys of a fact, in the oracle's order, and whether it tells kinds of place."""
+    family = next(family for family in FAMILLES.values() if family.fact == fact)
+    return [code for detail in family.details for code in CODES[detail]], bool(family.type_lieu)
+
+
+def warehouse_fact(house: House, fact: str) -> dict[oracle.FactRow, tuple[int, bool, str]]:
+    """A fact as it lies in the warehouse, in the shape of the oracle's."""
+    details, places = fact_columns(fact)
+    kind = "type_lieu" if places else "null"
+    grain = ", ".join(f"fact.{name}" for name in ["code_provenance", "code_categorie", *details])
+    query = f"""
+        select fact.date_jour, fact.code_zone, array[{grain}]::text[], {kind}, fact.volume,
+            fact.est_provisoire, ledger.sha256
+        from dwh_facts.{fact} as fact
+        left join (
+            select distinct _file_id, sha256 from etl.file_ledger where _file_id is not null
+        ) as ledger using (_file_id)
+    """
+    found: dict[oracle.FactRow, tuple[int, bool, str]] = {}
+    for day, zone, keys, place, volume, provisional, sha in house.rows(query):
+        key = (day, zone, tuple(keys), place)
+        assert key not in found, f"{fact}: two rows of one grain: {key}"
+        found[key] = (volume, provisional, sha)
+    return found
+
+
+def facts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
+    """Every difference between the facts and the oracle, in words; empty when there is none."""
+    said = []
+    for fact, expected in oracle.facts(sightings).items():
+        said += differing(fact, expected, warehouse_fact(house, fact))
+    return said
+
+
+def differing(name: str, expected: dict[Any, Any], found: dict[Any, Any]) -> list[str]:
+    """What differs between two tables given as key -> values; at most some lines of it."""
+    said = [
+        f"{name} {_words(key)}: expected {expected.get(key, 'no row')}, "
+        f"found {found.get(key, 'no row')}"
+        for key in sorted({*expected, *found}, key=str)
+        if expected.get(key) != found.get(key)
+    ]
+    more = [f"{name}: and {len(said) - SHOWN} more"] if len(said) > SHOWN else []
+    return said[:SHOWN] + more
+
+
+def _words(key: Any) -> str:
+    return " ".join(str(part) for part in key) if isinstance(key, tuple) else str(key)

@@ -1,0 +1,272 @@
+"""What the facts must hold, calculated in plain Python straight from the delivered files.
+
+Written from the design's landing rules 1 to 3, not from the SQL: names -> contents -> versions ->
+slices -> rows. Slow and simple on purpose.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import hashlib
+import io
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tests.support import familles
+from tests.support.familles import BY_PROVISIONAL, BY_STEM, UNKNOWN, Famille
+from tests.support.inbox import Seen
+
+CONSOLIDATED_NAME = re.compile(
+    r"^(?P<stem>[a-z_]+?)_(?P<period>20\d\db[1-6])_(?P<zone>[^_]+?)\d*$", re.IGNORECASE
+)
+VOLUME = re.compile(r"^-?(\d+|\d{1,3}([ \u00a0\u202f]\d{3})+)(\.0+)?$")
+REQUIRED = {"Date", "ZoneObservation", "Provenance", "CategorieVisiteur", "Volume"}
+
+Slice = tuple[str, str, datetime.date]  # family, zone, day
+Grain = tuple[str, ...]  # origin, category, then the details of the family
+
+
+def normalised(label: str) -> str:
+    """Labels are compared without case, accents, apostrophes, hyphens, double or hard spaces."""
+    label = re.sub("['\u2019\u00a0\u202f-]", " ", label)
+    plain = unicodedata.normalize("NFD", label)
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return " ".join(plain.upper().split())
+
+
+def _codes(spellings: Mapping[str, str]) -> dict[str, str]:
+    return {normalised(label): code for label, code in spellings.items()}
+
+
+ZONES = _codes(familles.ZONES)
+PROVENANCES = _codes(familles.PROVENANCES)
+CATEGORIES = _codes(familles.CATEGORIES)
+DEPARTEMENTS = _codes(familles.DEPARTEMENTS)
+PAYS = _codes(familles.PAYS)
+DUREES = _codes(familles.DUREES)
+COMMUNE_NAMES = _codes(familles.COMMUNE_NAMES)
+
+
+@dataclass
+class Version:
+    """One content of one logical file: what it claims, what it says, when and where it came."""
+
+    family: Famille
+    provisional: bool
+    logical_name: str
+    sha256: str
+    claims: set[tuple[str, datetime.date]] = field(default_factory=set)
+    rows: dict[tuple[str, datetime.date], Counter[Grain]] = field(default_factory=dict)
+    # (delivery time, path, moment at which it was seen there) of each copy
+    copies: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+
+    @property
+    def rank(self) -> tuple[int, str, int, str]:
+        """Later delivery wins; then the greater path, the later sight of one path, the hash."""
+        return (*max(self.copies.values()), self.sha256)
+
+
+def parse(path: str, content: bytes) -> Version | None:
+    """Read one delivered file; None when it is none of ours or must be refused."""
+    name = path.replace("!", "/").rsplit("/", 1)[-1]
+    stem, _, extension = name.rpartition(".")
+    if extension.lower() not in ("csv", "txt"):
+        return None
+    digest = hashlib.sha256(content).hexdigest()
+    weekly = BY_PROVISIONAL.get(stem.lower())
+    matched = CONSOLIDATED_NAME.match(stem)
+    if weekly is not None:
+        version = Version(weekly, True, str(weekly.provisional), digest)
+    elif matched and matched["stem"].lower() in BY_STEM:
+        family = BY_STEM[matched["stem"].lower()]
+        period, zone = matched["period"].upper(), matched["zone"].upper()
+        version = Version(family, False, f"{family.name}/{period}/{zone}", digest)
+    else:
+        return None
+    records = _records(content)
+    if records is None:
+        return None
+    days = [day for record in records if (day := _day(record["Date"])) is not None]
+    if matched and weekly is None and not any(_in_period(day, matched["period"]) for day in days):
+        return None
+    _fill(version, records)
+    return version
+
+
+def _records(content: bytes) -> list[dict[str, str]] | None:
+    """The records that have as many fields as the header; None without a proper header."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252")
+    first = text.split("\n", 1)[0]
+    separator = max(";,\t", key=first.count)
+    lines = [line for line in csv.reader(io.StringIO(text), delimiter=separator) if line]
+    if not lines or not set(lines[0]) >= REQUIRED:
+        return None
+    header = lines[0]
+    return [dict(zip(header, line, strict=True)) for line in lines[1:] if len(line) == len(header)]
+
+
+def _day(text: str) -> datetime.date | None:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text.strip()):
+        return None
+    try:
+        return datetime.date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+def _in_period(day: datetime.date, period: str) -> bool:
+    year, half = int(period[:4]), int(period[-1])
+    return day.year == year and (day.month + 1) // 2 == half
+
+
+def _volume(text: str) -> int | None:
+    if not VOLUME.match(text.strip()):
+        return None
+    return int(re.sub(r"[ \u00a0\u202f]", "", text.strip().split(".")[0]))
+
+
+def _fill(version: Version, records: list[dict[str, str]]) -> None:
+    """Claim slices; of the usable rows with the same labels and day, the last one holds."""
+    kept: dict[tuple[str, ...], dict[str, str]] = {}
+    for record in records:
+        day, zone = _day(record["Date"]), normalised(record["ZoneObservation"])
+        if day is None or not zone:
+            continue
+        version.claims.add((ZONES.get(zone, UNKNOWN), day))
+        volume = _volume(record["Volume"])
+        if volume is not None and volume > 0:
+            kept[(str(day), zone, *_labels(version, record))] = record
+    for record in kept.values():
+        if "CUMUL" in _labels(version, record):
+            continue
+        day = _day(record["Date"])
+        assert day is not None
+        zone = ZONES.get(normalised(record["ZoneObservation"]), UNKNOWN)
+        amount = _volume(record["Volume"])
+        assert amount is not None
+        counted = version.rows.setdefault((zone, day), Counter())
+        counted[_grain(version, record)] += amount
+
+
+def _labels(version: Version, record: dict[str, str]) -> tuple[str, ...]:
+    """The labels of a row besides zone and day, as they are compared."""
+    found = [record["Provenance"], record["CategorieVisiteur"]]
+    for detail in version.family.details:
+        if detail == "departement":
+            found.append(record["NomDepartement"])
+        elif detail == "pays":
+            found.append(record["Pays"])
+        elif detail == "duree":
+            found.append(record["DureeSejour"] or record["DureeSejourNum"])
+        elif version.provisional:
+            found.append(record["ZoneMobilite"])
+        else:
+            place = version.family.place
+            found += [record[f"{part}{place}"] for part in ("EPCIZone", "CodeInsee", "Zone")]
+    return tuple(normalised(label) for label in found)
+
+
+def _grain(version: Version, record: dict[str, str]) -> Grain:
+    """The codes that a row falls under, in the order of the fact's key."""
+    found = [
+        PROVENANCES.get(normalised(record["Provenance"]), UNKNOWN),
+        CATEGORIES.get(normalised(record["CategorieVisiteur"]), UNKNOWN),
+    ]
+    for detail in version.family.details:
+        if detail == "departement":
+            found.append(DEPARTEMENTS.get(normalised(record["NomDepartement"]), UNKNOWN))
+        elif detail == "pays":
+            found.append(PAYS.get(normalised(record["Pays"]), UNKNOWN))
+        elif detail == "duree":
+            label = record["DureeSejour"] or record["DureeSejourNum"]
+            found.append(DUREES.get(normalised(label), UNKNOWN))
+        else:
+            found += _place(version, record)
+    return tuple(found)
+
+
+def _place(version: Version, record: dict[str, str]) -> list[str]:
+    """EPCI and commune of a row: by INSEE code, in the weekly file by name."""
+    if version.provisional:
+        commune = COMMUNE_NAMES.get(normalised(record["ZoneMobilite"]), UNKNOWN)
+    else:
+        commune = record[f"CodeInsee{version.family.place}"].strip()
+        commune = commune if commune in familles.COMMUNES else UNKNOWN
+    if commune == UNKNOWN:
+        return [UNKNOWN, UNKNOWN]
+    return [familles.COMMUNES[commune][2], commune]
+
+
+def versions(sightings: Iterable[Seen]) -> list[Version]:
+    """Every readable content of every logical file, with its copies.
+
+    Content that is sent again takes the re-sending's delivery time; at one path it is as new as the
+    moment at which it last came back there.
+    """
+    found: dict[tuple[str, str], Version] = {}
+    lying: dict[str, str] = {}  # path -> what lies there
+    for seen in sightings:
+        version = parse(seen.path, seen.content)
+        if version is None:
+            continue
+        version = found.setdefault((version.logical_name, version.sha256), version)
+        known = version.copies.get(seen.path)
+        moment = seen.moment
+        if known is not None and lying.get(seen.path) == version.sha256:
+            moment = known[2]
+        lying[seen.path] = version.sha256
+        time = max(seen.mtime, known[0]) if known else seen.mtime
+        version.copies[seen.path] = (time, seen.path, moment)
+    return list(found.values())
+
+
+def active(found: Iterable[Version]) -> list[Version]:
+    """Of the versions of a consolidated file the latest; every weekly delivery."""
+    latest: dict[str, Version] = {}
+    kept = []
+    for version in found:
+        if version.provisional:
+            kept.append(version)
+        elif version.logical_name not in latest or (
+            version.rank > latest[version.logical_name].rank
+        ):
+            latest[version.logical_name] = version
+    return [*kept, *latest.values()]
+
+
+def elected(found: Iterable[Version]) -> dict[Slice, Version]:
+    """The file that each slice is read from: consolidated beats provisional, then the rank."""
+    winners: dict[Slice, Version] = {}
+    for version in active(found):
+        for zone, day in version.claims:
+            key = (version.family.name, zone, day)
+            best = winners.get(key)
+            if best is None or (not version.provisional, version.rank) > (
+                not best.provisional,
+                best.rank,
+            ):
+                winners[key] = version
+    return winners
+
+
+FactRow = tuple[datetime.date, str, Grain, str | None]
+
+
+def facts(sightings: Iterable[Seen]) -> dict[str, dict[FactRow, tuple[int, bool, str]]]:
+    """Fact -> (day, zone, grain, kind of place) -> (volume, provisional?, sha256 of the file)."""
+    found: dict[str, dict[FactRow, tuple[int, bool, str]]] = {
+        family.fact: {} for family in familles.FAMILLES.values()
+    }
+    for (_, zone, day), version in elected(versions(sightings)).items():
+        rows = found[version.family.fact]
+        for grain, volume in version.rows.get((zone, day), Counter()).items():
+            key = (day, zone, grain, version.family.type_lieu)
+            rows[key] = (volume, version.provisional, version.sha256)
+    return found
