@@ -15,6 +15,7 @@ from tests.support.private import clear, settle
 
 HOME = settle("tests")
 
+from tests.support.demo import FIRST_DAY, deliver  # noqa: E402
 from tests.support.house import House  # noqa: E402
 from tests.support.services import MISSING, requires  # noqa: E402
 from tests.support.sftp import SftpServer  # noqa: E402
@@ -70,6 +71,17 @@ def empty_house() -> House:
     house = House.build("empty", HOME)
     house.ingest()
     house.run_models()
+    return house
+
+
+@pytest.fixture(scope="session")
+def furnished_house(empty_house: House) -> House:
+    """The demo deliveries of a first day landed and built, tests included; never changed."""
+    house = House.build("furnished", HOME, empty_house)
+    deliver(house.inbox, FIRST_DAY)
+    house.ingest()
+    built = house.dbt("build", "--warn-error")
+    assert built.code == 0
     return house
 
 

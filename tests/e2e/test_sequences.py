@@ -23,7 +23,13 @@ from tests.support.sequences import Build, Land, Step, Teller, another_order
 pytestmark = pytest.mark.e2e
 
 # One family of each grain; the others share their code with these and take their turn with --long.
-GRAINS = ("nuitee", "nuitee_departement", "sejour_duree", "lieu_activite_soir", "lieu_nuitee_veille")
+GRAINS = (
+    "nuitee",
+    "nuitee_departement",
+    "sejour_duree",
+    "lieu_activite_soir",
+    "lieu_nuitee_veille",
+)
 # What derives from the deliveries; dimensions and seeds come with the empty house.
 DERIVED = "path:models/facts+"
 CHECKED = r"^(dwh_facts|dwh_marts)$"
@@ -57,8 +63,8 @@ def _land(house: House, inbox: Inbox, step: Land) -> None:
 
 
 def _table_of(path: str) -> str | None:
-    from tests.support.oracle import CONSOLIDATED_NAME
     from tests.support.familles import BY_STEM
+    from tests.support.oracle import CONSOLIDATED_NAME
 
     matched = CONSOLIDATED_NAME.match(path.rsplit("/", 1)[-1].rpartition(".")[0])
     family = BY_STEM.get(matched["stem"].lower()) if matched else None
@@ -104,4 +110,6 @@ def test_any_sequence_of_deliveries_gives_what_the_files_say(
     wrong = facts_differ(other_house, again.sightings)
     assert not wrong, "\n".join(wrong) + story + _reproduction(seed, reordered)
     moved = differences(incremental, checksums(other_house, schemas=CHECKED))
-    assert not moved, f"another order gives other tables: {moved}{story}{_reproduction(seed, reordered)}"
+    assert not moved, (
+        f"another order gives other tables: {moved}{story}{_reproduction(seed, reordered)}"
+    )

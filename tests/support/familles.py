@@ -1,4 +1,4 @@
-"""The families of Flux Vision as their files look: names, headers, labels. From domain facts 1.2-1.6.
+"""The families of Flux Vision as their files look: names, headers, labels (domain facts 1.2-1.6).
 
 Written by hand and apart from the project's YAML, seeds and SQL: the oracle must not share their
 mistakes. Labels are a handful of each kind, with the spellings that one code comes under.
@@ -95,7 +95,11 @@ class Famille:
 
 def _families() -> list[Famille]:
     found = []
-    variants = (("", "", ()), ("_departement", "_fr", ("departement",)), ("_pays", "_int", ("pays",)))
+    variants = (
+        ("", "", ()),
+        ("_departement", "_fr", ("departement",)),
+        ("_pays", "_int", ("pays",)),
+    )
     bases = (
         ("nuitee", "Nuitee", "fait_nuitees", "frequentation_nuitee", ()),
         ("diurne", "Diurne", "fait_diurnes", "frequentation_journee", ()),
@@ -118,7 +122,9 @@ def _families() -> list[Famille]:
                         f"Lieu{kind.capitalize()}_{moment.capitalize()}{tail}",
                         f"fait_lieux{plural}",
                         (*extra, "lieu"),
-                        "export_mobilite" if (kind, moment, suffix) == ("activite", "soir", "") else None,
+                        "export_mobilite"
+                        if (kind, moment, suffix) == ("activite", "soir", "")
+                        else None,
                         f"{kind}_{moment}",
                     )
                 )
@@ -144,5 +150,9 @@ def header(family: Famille, provisional: bool) -> list[str]:
         elif provisional:
             columns += ["ZoneMobilite"]
         else:
-            columns += [f"EPCIZone{family.place}", f"CodeInsee{family.place}", f"Zone{family.place}"]
+            columns += [
+                f"EPCIZone{family.place}",
+                f"CodeInsee{family.place}",
+                f"Zone{family.place}",
+            ]
     return [*columns, "Volume"]

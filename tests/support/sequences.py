@@ -261,12 +261,18 @@ class Teller:
         return record[0] in {day.isoformat() for day in ALL_DAYS}
 
     def _sheet(
-        self, family: Famille, provisional: bool, zones: Sequence[str], days: Sequence[datetime.date]
+        self,
+        family: Famille,
+        provisional: bool,
+        zones: Sequence[str],
+        days: Sequence[datetime.date],
     ) -> Sheet:
         header = familles.header(family, provisional)
         kept = self.random.sample(list(days), self.random.randint(1, len(days)))
         records = [
-            self._record(family, provisional, self.random.choice(zones), day.isoformat(), len(header))
+            self._record(
+                family, provisional, self.random.choice(zones), day.isoformat(), len(header)
+            )
             for day in sorted(kept)
             for _ in range(self.random.randint(1, 5))
         ]
