@@ -211,17 +211,16 @@ def versions(sightings: Iterable[Seen]) -> list[Version]:
     moment at which it last came back there.
     """
     found: dict[tuple[str, str], Version] = {}
-    lying: dict[str, str] = {}  # path -> what lies there
+    lying: dict[str, bytes] = {}  # path -> what lies there
     for seen in sightings:
+        came_back = lying.get(seen.path) != seen.content
+        lying[seen.path] = seen.content
         version = parse(seen.path, seen.content)
         if version is None:
             continue
         version = found.setdefault((version.logical_name, version.sha256), version)
         known = version.copies.get(seen.path)
-        moment = seen.moment
-        if known is not None and lying.get(seen.path) == version.sha256:
-            moment = known[2]
-        lying[seen.path] = version.sha256
+        moment = seen.moment if came_back or known is None else known[2]
         time = max(seen.mtime, known[0]) if known else seen.mtime
         version.copies[seen.path] = (time, seen.path, moment)
     return list(found.values())

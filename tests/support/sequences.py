@@ -11,12 +11,13 @@ from tests.support import familles
 from tests.support.familles import FAMILLES, Famille
 from tests.support.inbox import Put, packed
 
-# Few days, few moments of delivery: slices overlap and delivery times tie all the time.
+# Few days, few moments of delivery: slices overlap and delivery times tie all the time. Two years,
+# Saturdays of the winter holidays and an Easter weekend, for what the marts compare.
 DAYS = {
-    "2024B1": [datetime.date(2024, 1, 30), datetime.date(2024, 1, 31), datetime.date(2024, 2, 1)],
-    "2024B2": [datetime.date(2024, 3, 1), datetime.date(2024, 3, 2)],
+    "2023B1": [datetime.date(2023, 2, 11), datetime.date(2023, 2, 18)],
+    "2024B1": [datetime.date(2024, 2, 17), datetime.date(2024, 2, 24), datetime.date(2024, 2, 29)],
+    "2024B2": [datetime.date(2024, 3, 30), datetime.date(2024, 3, 31), datetime.date(2024, 4, 1)],
 }
-ALL_DAYS = [day for days in DAYS.values() for day in days]
 MOMENTS = [1_710_000_000 + 86_400 * day for day in range(6)]
 # The zone that a file is named after -> the labels that its rows bear.
 TOKENS = {
@@ -78,10 +79,14 @@ class Sheet:
 class Teller:
     """Tells one story: `steps` holds it once `tell` has run."""
 
-    def __init__(self, seed: int, families: Sequence[str], length: int = 14) -> None:
+    def __init__(self, seed: int, families: Sequence[str], length: int = 24) -> None:
         self.random = random.Random(seed)
         self.families = [FAMILLES[name] for name in families]
         self.length = length
+        # A few of them only, so that files meet.
+        self.periods = self.random.sample(list(DAYS), 2)
+        self.tokens = self.random.sample(list(TOKENS), 3)
+        self.days = [day for period in self.periods for day in DAYS[period]]
         self.steps: list[Step] = []
         # path -> (the sheet that lies there, how it is wrapped); and what lay there before
         self.sheets: dict[str, tuple[Sheet, str]] = {}
@@ -137,7 +142,7 @@ class Teller:
     def _new(self) -> None:
         """A consolidated file of a period and a zone, late or not."""
         family = self.random.choice(self.families)
-        period, token = self.random.choice(list(DAYS)), self.random.choice(list(TOKENS))
+        period, token = self.random.choice(self.periods), self.random.choice(self.tokens)
         self._deliver_consolidated(family, period, token, "new")
 
     def _redeliver(self) -> None:
@@ -168,10 +173,10 @@ class Teller:
         if not weekly:
             return self._new()
         family = self.random.choice(weekly)
-        labels = [label for token in TOKENS.values() for label in token]
+        labels = [label for token in self.tokens for label in TOKENS[token]]
         folder = self.random.choice(["hebdo", "hebdo/S2"])
         path = f"{folder}/{family.provisional}.csv"
-        sheet = self._sheet(family, True, labels, self.random.sample(ALL_DAYS, 3))
+        sheet = self._sheet(family, True, labels, self.random.sample(self.days, 3))
         why = "weekly, in its place" if path in self.sheets else "weekly"
         self._place(path, f"{family.provisional}.csv", sheet, self._time(path), why)
         return None
@@ -236,7 +241,7 @@ class Teller:
             changed = Sheet(columns, sheet.records).content()
             self._put(f"{folder}/{name}", changed, later, "header changed")
         elif kind == "period":
-            other = f"{family.stem}_2023B5_CABA0.csv"
+            other = f"{family.stem}_2022B5_CABA0.csv"
             self._put(f"{folder}/{other}", content, later, "no day of its period")
         elif kind == "truncated":
             half = packed({name: content})[:-30]
@@ -258,7 +263,7 @@ class Teller:
 
     @staticmethod
     def _is_day(record: Sequence[str]) -> bool:
-        return record[0] in {day.isoformat() for day in ALL_DAYS}
+        return record[0] in {day.isoformat() for days in DAYS.values() for day in days}
 
     def _sheet(
         self,
@@ -278,7 +283,7 @@ class Teller:
         ]
         # A row of another zone or day belongs to its own slice, whatever the file is called.
         if self.random.random() < 0.3:
-            zone, day = self.random.choice(list(familles.ZONES)), self.random.choice(ALL_DAYS)
+            zone, day = self.random.choice(list(familles.ZONES)), self.random.choice(self.days)
             records.append(self._record(family, provisional, zone, day.isoformat(), len(header)))
         records += self._faulty(records)
         return Sheet(
