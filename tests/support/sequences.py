@@ -116,12 +116,12 @@ class Teller:
 
     def _perhaps_run(self) -> None:
         chance = self.random.random()
-        if chance < 0.10:
+        if chance < 0.05:
             tables = [self.random.choice(self.families).name]
             self.steps.append(Land(tuple(tables)))
-        elif chance < 0.30:
+        elif chance < 0.17:
             self.steps.append(Land())
-            if chance < 0.24:
+            if chance < 0.14:
                 self.steps.append(Build())
 
     def _put(self, path: str, content: bytes, mtime: int, why: str) -> None:
