@@ -145,7 +145,7 @@ def read_table(
         ),
         origin=_origin(name, values, roads),
         columns=columns,
-        priority=Priority.normal if values.get("priority") is None else values["priority"],
+        priority=cast(Priority, values.get("priority", Priority.normal)),
         tolerance=values.get("tolerance") or 0.0,
         pii=values.get("pii") or {},
         retention=values.get("retention"),

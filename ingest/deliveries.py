@@ -1,0 +1,357 @@
+"""The road of delivered files: one place, listed, compared with the ledger, and read.
+
+    place.list() -> what is new or open -> archive -> members -> naming -> reader -> sink
+
+A file that cannot be taken never stops the others: it ends in the ledger with its reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from ingest.catalog import FilesOrigin, Source, Table
+from ingest.files.archives import Container, Member
+from ingest.files.errors import (
+    FileGrowing,
+    FileRefused,
+    FilesError,
+    FileUnreadable,
+    PlaceUnreachable,
+)
+from ingest.files.model import Entry, Layout, Limits
+from ingest.files.naming import Ignored, Named, Naming, Pending, is_archive
+from ingest.files.places import Place
+from ingest.files.reader import TableFile
+from ingest.landing import Reading
+from ingest.ledger import Container as Remembered
+from ingest.ledger import Delivery, Known, Outer, file_id
+from ingest.rejects import RejectFile
+from ingest.wishes import Wishes
+
+# A file of fewer rows is gathered before it is handed on: if it fails at its end, as most do that
+# fail, nothing of it has to be taken out again.
+GATHERED_ROWS = 100_000
+
+
+class Sink(Protocol):
+    """Where what was read goes: the landing, or a report of what landing would do."""
+
+    run_id: str
+
+    def columns(self, table: Table) -> tuple[str, ...]: ...
+
+    def has_landed(self, file_id: str) -> bool: ...
+
+    def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None: ...
+
+    def complete(self, reading: Reading) -> None: ...
+
+    def drop(self) -> None: ...
+
+
+@dataclass
+class Road:
+    """One place of one source, and what is asked of it. `tables`: those that arrive here."""
+
+    source: Source
+    connection: str
+    tables: Mapping[str, Table]
+    wishes: Wishes
+    sink: Sink
+    scratch: Path
+    constants: Mapping[str, pa.Scalar[Any]]
+    limits: Limits = field(default_factory=Limits)
+    pii_key: bytes | None = None
+    spend: Callable[[Table, float], None] = lambda table, seconds: None
+
+    def __post_init__(self) -> None:
+        patterns = {
+            table.name: table.origin.patterns
+            for table in self.source.tables
+            if isinstance(table.origin, FilesOrigin)
+        }
+        self._naming = Naming(patterns, self.source.ignore)
+        self._files = 0
+
+    # What to read
+
+    def to_read(
+        self, entries: Sequence[Entry], remembered: Mapping[str, Remembered]
+    ) -> list[Entry]:
+        """The entries that are new, changed, or open and asked for; by priority, then path."""
+        chosen = [entry for entry in entries if self._must_read(entry, remembered.get(entry.path))]
+        return sorted(chosen, key=lambda entry: (self._priority(entry.path), entry.path))
+
+    def _priority(self, path: str) -> int:
+        judged = self._naming.judge(path)
+        if isinstance(judged, Named):
+            return int(self.source_table(judged.table).priority)
+        return 0
+
+    def _must_read(self, entry: Entry, held: Remembered | None) -> bool:
+        if held is None or not self.outer(entry).same_as(held.outer):
+            return True
+        if self.wishes.rehash or self.wishes.reload:
+            return True
+        return any(self._is_open(entry, known) for known in held.files)
+
+    def _is_open(self, entry: Entry, known: Known) -> bool:
+        """Whether what an earlier run left of an unchanged file is to be done now."""
+        if known.status == "failed" and not self.wishes.retry_failed:
+            return False
+        size = entry.size if known.path == entry.path else known.size_bytes
+        if self.wishes.is_too_large(size):
+            return False
+        if known.path == entry.path and is_archive(entry.path):
+            return known.status != "ignored"
+        judged = self._judge(known.path)
+        return isinstance(judged, Named) and not self.wishes.leaves_out(
+            known.path, judged, entry.mtime
+        )
+
+    def outer(self, entry: Entry) -> Outer:
+        return Outer(self.connection, entry.path, entry.size, entry.mtime, entry.ctime)
+
+    def source_table(self, name: str) -> Table:
+        return next(table for table in self.source.tables if table.name == name)
+
+    def _judge(self, path: str) -> Named | Ignored | Pending:
+        """Judge a name; a table that arrives in another place takes nothing here."""
+        judged = self._naming.judge(path)
+        if isinstance(judged, Named) and judged.table not in self.tables:
+            other = self.source_table(judged.table).connections[0]
+            return Ignored(f"{judged.table} arrives at {other}")
+        return judged
+
+    # Reading
+
+    def read(self, place: Place, entry: Entry, held: Remembered | None) -> Reading:
+        """Read one outer file and hand what it holds to the sink.
+
+        Raises:
+            PlaceUnreachable: the place went away; nothing of this file was recorded.
+            LoadFailed, LockLost: from the sink.
+        """
+        reading = Reading(self.outer(entry), [])
+        unopened = self._unopened(entry)
+        if unopened:
+            reading.deliveries.append(unopened)
+            self.sink.complete(reading)
+            return reading
+        try:
+            with (
+                place.open(entry, self.scratch) as local,
+                Container(local.path, entry.path, self.scratch, self.limits) as container,
+            ):
+                for member in container.members():
+                    self._read_member(member, entry, held, reading)
+                if local.has_changed():
+                    raise FileGrowing("its size or date changed while it was read")
+        except FileGrowing as error:
+            return self._give_up(entry, reading, "pending", str(error))
+        except FileUnreadable as error:
+            return self._give_up(entry, reading, "failed", str(error))
+        except PlaceUnreachable:
+            _forget(reading)
+            self.sink.drop()
+            raise
+        if not reading.deliveries:
+            reading.deliveries.append(self._whole(entry, "ignored", "an archive without files"))
+        self.sink.complete(reading)
+        return reading
+
+    def _unopened(self, entry: Entry) -> Delivery | None:
+        """What is known of an outer file without opening it."""
+        if entry.refused:
+            return self._whole(entry, "ignored", entry.refused)
+        judged = self._judge(entry.path)
+        if isinstance(judged, Pending):
+            return self._whole(entry, "pending", judged.reason)
+        if isinstance(judged, Ignored):
+            if is_archive(entry.path) and judged.reason not in self.source.ignore.values():
+                reason = self.wishes.is_too_large(entry.size)
+                return self._whole(entry, "pending", reason) if reason else None
+            return self._whole(entry, "ignored", judged.reason)
+        reason = self.wishes.leaves_out(
+            entry.path, judged, entry.mtime
+        ) or self.wishes.is_too_large(entry.size)
+        return self._named(entry.path, judged, "pending", reason) if reason else None
+
+    def _give_up(self, entry: Entry, reading: Reading, status: str, reason: str) -> Reading:
+        whole = Reading(reading.outer, [self._whole(entry, status, reason)])
+        _forget(reading)
+        self.sink.drop()
+        self.sink.complete(whole)
+        return whole
+
+    def _whole(self, entry: Entry, status: str, reason: str) -> Delivery:
+        judged = self._naming.judge(entry.path)
+        if isinstance(judged, Named):
+            return self._named(entry.path, judged, status, reason)
+        return Delivery(entry.path, self.source.name, status, reason, size_bytes=entry.size)
+
+    def _named(self, path: str, named: Named, status: str, reason: str | None = None) -> Delivery:
+        origin = self.source_table(named.table).origin
+        return Delivery(
+            path=path,
+            source=self.source.name,
+            status=status,
+            reason=reason,
+            table_name=named.table,
+            logical_name=named.logical_name,
+            kind=origin.kind if isinstance(origin, FilesOrigin) else None,
+            period=named.period,
+            zone=named.zone,
+        )
+
+    def _read_member(
+        self, member: Member, entry: Entry, held: Remembered | None, reading: Reading
+    ) -> None:
+        delivery = self._judged_member(member, entry, held)
+        if delivery is None:
+            return
+        reading.deliveries.append(delivery)
+        delivery.size_bytes = member.size
+        if delivery.status != "content":
+            return
+        failures = self._failures(entry, held)
+        try:
+            content = member.extract()
+            delivery.sha256, delivery.size_bytes = content.sha256, content.size
+            assert delivery.table_name and delivery.logical_name
+            delivery.file_id = file_id(
+                self.source.name, delivery.table_name, delivery.logical_name, content.sha256
+            )
+            known = failures.get((member.path, content.sha256))
+            if known and not self.wishes.retry_failed and not self.wishes.rehash:
+                delivery.status, delivery.reason = "failed", known.reason
+                delivery.is_old_failure = True
+                return
+            landed = self.sink.has_landed(delivery.file_id) or any(
+                other.loaded and other.file_id == delivery.file_id for other in reading.deliveries
+            )
+            if not landed or self.wishes.reload:
+                self._read_table(member, content.path, delivery, reading, replace=landed)
+        except FileGrowing:
+            raise
+        except (FileRefused, FileUnreadable) as error:
+            delivery.status, delivery.reason = "failed", str(error)
+
+    def _judged_member(
+        self, member: Member, entry: Entry, held: Remembered | None
+    ) -> Delivery | None:
+        """What the name and the archive say of a member; None: it is settled and not asked for."""
+        judged = self._judge(member.path)
+        if member.refused:
+            delivery = Delivery(member.path, self.source.name, "failed", member.refused)
+            if isinstance(judged, Named):
+                delivery = self._named(member.path, judged, "failed", member.refused)
+            delivery.is_old_failure = (
+                self._is_same(entry, held)
+                and (member.path, "") in self._failures(entry, held)
+                and not self.wishes.retry_failed
+                and not self.wishes.rehash
+            )
+            return delivery
+        if not isinstance(judged, Named):
+            # A name cannot say that a member is still being uploaded: its archive is whole.
+            return Delivery(member.path, self.source.name, "ignored", judged.reason)
+        reason = self.wishes.leaves_out(
+            member.path, judged, entry.mtime
+        ) or self.wishes.is_too_large(member.size)
+        if reason and self._is_same(entry, held) and not self._was_open(member.path, held):
+            return None
+        return self._named(member.path, judged, "pending" if reason else "content", reason)
+
+    def _is_same(self, entry: Entry, held: Remembered | None) -> bool:
+        return held is not None and self.outer(entry).same_as(held.outer)
+
+    def _was_open(self, path: str, held: Remembered | None) -> bool:
+        return held is not None and any(known.path == path for known in held.files)
+
+    def _failures(self, entry: Entry, held: Remembered | None) -> dict[tuple[str, str], Known]:
+        if held is None:
+            return {}
+        return {(k.path, k.sha256): k for k in held.files if k.status == "failed"}
+
+    def _read_table(
+        self, member: Member, path: Path, delivery: Delivery, reading: Reading, *, replace: bool
+    ) -> None:
+        began = time.monotonic()
+        table = self.tables[delivery.table_name or ""]
+        assert delivery.file_id
+        self._files += 1
+        rejects = RejectFile(
+            self.scratch / f"rejects-{self._files}",
+            run_id=self.sink.run_id,
+            source=table.source,
+            table=table.name,
+            file_id=delivery.file_id,
+            delivered=member.path,
+        )
+        try:
+            file = TableFile(
+                path,
+                self._layout(table, delivery.period),
+                file_id=delivery.file_id,
+                rejects=rejects.add,
+                scratch=self.scratch,
+                name=member.name,
+                constants=self.constants,
+                pii_key=self.pii_key,
+                limits=self.limits,
+            )
+            for batch in _gathered(file.batches()):
+                self.sink.add(table, delivery.file_id, batch, replace=replace)
+        except (FilesError, ValueError):
+            rejects.forget()
+            raise
+        result = file.result
+        reading.rejects.append(rejects)
+        delivery.loaded = True
+        delivery.rows_read = result.rows_read
+        delivery.rows_landed = result.rows_landed
+        delivery.rows_rejected = result.rows_rejected
+        delivery.encoding, delivery.separator = result.encoding, result.separator
+        delivery.first_day, delivery.last_day = result.first_day, result.last_day
+        delivery.columns, delivery.rejects = result.columns, result.rejects
+        self.spend(table, time.monotonic() - began)
+
+    def _layout(self, table: Table, period: str | None) -> Layout:
+        origin = table.origin
+        assert isinstance(origin, FilesOrigin)
+        return Layout(
+            header=origin.header,
+            columns=self.sink.columns(table),
+            date_column=origin.date_column,
+            period=period,
+            encodings=origin.encodings,
+            separators=origin.separators,
+            pii=table.pii,
+        )
+
+
+def _forget(reading: Reading) -> None:
+    for file in reading.rejects:
+        file.forget()
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, the first `GATHERED_ROWS` rows only once they are known to be followed."""
+    first: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        if rows < GATHERED_ROWS:
+            first.append(batch)
+            rows += batch.num_rows
+            continue
+        yield from first
+        first = []
+        yield batch
+    yield from first

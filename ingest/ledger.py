@@ -1,0 +1,477 @@
+"""What was delivered: the ledger of files, and the rules that give each its status.
+
+A file is its content. One row of `etl.file_ledger` is one content at one path of one place; rows
+of equal content and logical name share `_file_id`. Statuses are computed from the whole set of
+deliveries of a logical name, never from the order in which they were landed:
+
+- of equal contents one row stands for the file, the others are `duplicate`; the file's delivery
+  time is the latest of all of them, so content that is sent again takes the re-sending's time;
+- of the files of a consolidated logical name the latest delivery is `landed`, the others
+  `superseded`; ties: the greater path; on one path what was seen there later; the greater hash;
+- every provisional file is `landed`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
+
+NO_LONGER_THERE = "no longer delivered"
+REPLACED = "replaced by another delivery of this path"
+
+
+def file_id(source: str, table: str, logical_name: str, sha256: str) -> str:
+    """The identity of a content: 20 hex digits of a hash, never a sequence."""
+    key = f"{source}.{table}|{logical_name}|{sha256}"
+    return hashlib.sha256(key.encode()).hexdigest()[:20]
+
+
+def delivery_id(connection: str, path: str, sha256: str) -> str:
+    """The identity of one content at one path of one place."""
+    key = f"{connection}|{path}|{sha256}"
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class Outer:
+    """A delivered file as its place lists it: size in bytes, times in UTC.
+
+    `ctime` is None for remote places.
+    """
+
+    connection: str
+    path: str
+    size: int
+    mtime: datetime
+    ctime: datetime | None = None
+
+    def same_as(self, other: Outer) -> bool:
+        """Whether nothing tells the two apart; a time that one side lacks is not compared."""
+        return (
+            self.size == other.size
+            and self.mtime == other.mtime
+            and (self.ctime is None or self.ctime == other.ctime)
+        )
+
+
+@dataclass(slots=True)
+class Delivery:
+    """What one file inside an outer file came to.
+
+    `status` is `content` for a file whose rows are in its raw table (now or from earlier):
+    the ledger makes it `landed`, `superseded` or `duplicate`. `loaded`: its rows came in this run.
+    `is_old_failure`: it failed before and has not changed, so it was not tried again.
+    """
+
+    path: str
+    source: str
+    status: str
+    reason: str | None = None
+    table_name: str | None = None
+    logical_name: str | None = None
+    kind: str | None = None
+    period: str | None = None
+    zone: str | None = None
+    sha256: str = ""
+    size_bytes: int | None = None
+    file_id: str | None = None
+    rows_read: int | None = None
+    rows_landed: int | None = None
+    rows_rejected: int | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    loaded: bool = False
+    is_old_failure: bool = False
+    columns: dict[str, str] = field(default_factory=dict)
+    rejects: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger remembers of one file inside an outer file."""
+
+    path: str
+    table_name: str | None
+    status: str
+    reason: str | None
+    sha256: str
+    size_bytes: int | None
+
+
+@dataclass(slots=True)
+class Container:
+    """What the ledger remembers of an outer file, as it was when it was last read."""
+
+    outer: Outer
+    files: list[Known]
+
+
+def containers(cursor: Cursor, connection: str) -> dict[str, Container]:
+    """Every outer file of a place as it was last read, with what needs a second look in it.
+
+    Only the files that may have to be tried again are listed (pending, failed, ignored), so the
+    answer stays small as history grows.
+    """
+    cursor.execute(
+        """
+        with latest as (
+            select distinct on (container_path)
+                container_path, container_size, container_mtime, container_ctime, last_seen_at
+            from etl.file_ledger
+            where connection = %s
+            order by container_path, last_seen_at desc
+        )
+
+        select
+            latest.container_path,
+            latest.container_size,
+            latest.container_mtime,
+            latest.container_ctime,
+            open_file.path,
+            open_file.table_name,
+            open_file.status,
+            open_file.reason,
+            open_file.sha256,
+            open_file.size_bytes
+        from latest
+        left join etl.file_ledger as open_file
+            on open_file.connection = %s
+            and open_file.container_path = latest.container_path
+            and open_file.last_seen_at = latest.last_seen_at
+            and open_file.status in ('pending', 'failed', 'ignored')
+        """,
+        (connection, connection),
+    )
+    found: dict[str, Container] = {}
+    for path, size, mtime, ctime, *known in cursor:
+        container = found.get(path)
+        if container is None:
+            outer = Outer(connection, path, size, mtime, ctime)
+            container = found[path] = Container(outer, [])
+        if known[0] is not None:
+            container.files.append(Known(*known))
+    return found
+
+
+def landed_among(cursor: Cursor, file_ids: Iterable[str]) -> set[str]:
+    """Those of `file_ids` whose rows are in their raw table for good."""
+    cursor.execute(
+        "select distinct _file_id from etl.file_ledger where _file_id = any(%s)"
+        " and (status in ('landed', 'superseded', 'duplicate')"
+        " or (status = 'withdrawn' and landed_at is not null))",
+        (list(file_ids),),
+    )
+    return {row[0] for row in cursor}
+
+
+def record(
+    cursor: Cursor,
+    outer: Outer,
+    deliveries: Sequence[Delivery],
+    *,
+    run_id: str,
+    now: datetime,
+) -> None:
+    """Write what reading one outer file came to, and settle every status that it touches.
+
+    `now` must be later than that of any earlier reading of the same outer file. An outer file
+    without deliveries is a fault of the caller: each one leaves at least one row.
+    """
+    assert deliveries, outer.path
+    rows = [_row(outer, delivery, run_id, now) for delivery in _distinct(deliveries)]
+    execute_values(cursor, _upsert(), rows, page_size=500)
+    _retire(cursor, outer, now)
+    settle(
+        cursor,
+        {
+            (delivery.source, delivery.table_name, delivery.logical_name)
+            for delivery in deliveries
+            if delivery.status == "content"
+        },
+    )
+
+
+def _distinct(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """One delivery per path and content; archives may hold one name twice."""
+    best: dict[tuple[str, str], Delivery] = {}
+    for delivery in deliveries:
+        key = (delivery.path, delivery.sha256)
+        if key not in best or delivery.loaded:
+            best[key] = delivery
+    return list(best.values())
+
+
+_COLUMNS = (
+    "delivery_id",
+    "_file_id",
+    "source",
+    "table_name",
+    "connection",
+    "path",
+    "container_path",
+    "container_size",
+    "container_mtime",
+    "container_ctime",
+    "logical_name",
+    "kind",
+    "period",
+    "zone",
+    "sha256",
+    "size_bytes",
+    "delivered_at",
+    "seen_at",
+    "last_seen_at",
+    "landed_at",
+    "status",
+    "reason",
+    "attempts",
+    "rows_read",
+    "rows_landed",
+    "rows_rejected",
+    "encoding",
+    "separator",
+    "first_day",
+    "last_day",
+    "run_id",
+)
+
+
+def _row(outer: Outer, delivery: Delivery, run_id: str, now: datetime) -> tuple[Any, ...]:
+    # A content starts as a duplicate; `settle` then makes one of its rows stand for the file.
+    status = "duplicate" if delivery.status == "content" else delivery.status
+    return (
+        delivery_id(outer.connection, delivery.path, delivery.sha256),
+        delivery.file_id,
+        delivery.source,
+        delivery.table_name,
+        outer.connection,
+        delivery.path,
+        outer.path,
+        outer.size,
+        outer.mtime,
+        outer.ctime,
+        delivery.logical_name,
+        delivery.kind,
+        delivery.period,
+        delivery.zone,
+        delivery.sha256,
+        delivery.size_bytes,
+        outer.mtime,
+        now,
+        now,
+        now if delivery.loaded else None,
+        status,
+        delivery.reason,
+        0 if status == "pending" or delivery.is_old_failure else 1,
+        delivery.rows_read,
+        delivery.rows_landed,
+        delivery.rows_rejected,
+        delivery.encoding,
+        delivery.separator,
+        delivery.first_day,
+        delivery.last_day,
+        run_id,
+    )
+
+
+def _upsert() -> str:
+    # What a later reading leaves open does not erase what an earlier one found.
+    kept = [
+        "_file_id",
+        "table_name",
+        "logical_name",
+        "kind",
+        "period",
+        "zone",
+        "size_bytes",
+        "landed_at",
+        "rows_read",
+        "rows_landed",
+        "rows_rejected",
+        "encoding",
+        "separator",
+        "first_day",
+        "last_day",
+    ]
+    keep = ",\n".join(f"{name} = coalesce(excluded.{name}, held.{name})" for name in kept)
+    return f"""
+        insert into etl.file_ledger as held ({", ".join(_COLUMNS)})
+        values %s
+        on conflict (delivery_id) do update set
+            container_path = excluded.container_path,
+            container_size = excluded.container_size,
+            container_mtime = excluded.container_mtime,
+            container_ctime = excluded.container_ctime,
+            delivered_at = greatest(held.delivered_at, excluded.delivered_at),
+            -- Another content was at this path since: this one has come back.
+            seen_at = case
+                when exists (
+                    select 1
+                    from etl.file_ledger as other
+                    where
+                        other.connection = held.connection
+                        and other.container_path = held.container_path
+                        and other.path = held.path
+                        and other.last_seen_at > held.last_seen_at
+                ) then excluded.seen_at
+                else held.seen_at
+            end,
+            last_seen_at = excluded.last_seen_at,
+            status = case
+                -- What a person withdrew stays withdrawn until it is delivered anew.
+                when
+                    held.status = 'withdrawn'
+                    and coalesce(held.reason, '') not in ('{NO_LONGER_THERE}', '{REPLACED}')
+                    and excluded.delivered_at <= held.delivered_at
+                    then held.status
+                -- Rows that are in their table are not undone by a later failure to read them.
+                when
+                    held.status in ('landed', 'superseded', 'duplicate')
+                    and excluded.status in ('failed', 'pending', 'duplicate')
+                    then held.status
+                else excluded.status
+            end,
+            reason = excluded.reason,
+            attempts = held.attempts + case
+                when
+                    held.status in ('failed', 'pending')
+                    or excluded.status = 'failed'
+                    then excluded.attempts
+                else 0
+            end,
+            run_id = excluded.run_id,
+            {keep}
+    """
+
+
+def _retire(cursor: Cursor, outer: Outer, now: datetime) -> None:
+    """What an earlier reading of this outer file left open is not its last word any more."""
+    cursor.execute(
+        "delete from etl.file_ledger where connection = %s and container_path = %s"
+        " and last_seen_at < %s and status = 'pending' and sha256 = ''",
+        (outer.connection, outer.path, now),
+    )
+    cursor.execute(
+        "update etl.file_ledger set status = 'withdrawn', reason = %s"
+        " where connection = %s and container_path = %s and last_seen_at < %s"
+        " and status in ('pending', 'failed')",
+        (REPLACED, outer.connection, outer.path, now),
+    )
+
+
+def retire_absent(cursor: Cursor, connection: str, paths: Sequence[str]) -> None:
+    """Withdraw what was pending or failed in outer files that their place has no more.
+
+    `paths`: outer files that a complete listing of the place lacks. Landed files stay: a place
+    that was tidied up takes nothing back.
+    """
+    cursor.execute(
+        "update etl.file_ledger set status = 'withdrawn', reason = %s"
+        " where connection = %s and container_path = any(%s)"
+        " and status in ('pending', 'failed')",
+        (NO_LONGER_THERE, connection, list(paths)),
+    )
+
+
+_SETTLE = """
+    with touched (source, table_name, logical_name) as (
+        values %s
+    ),
+
+    deliveries as (
+        select held.*
+        from etl.file_ledger as held
+        inner join touched
+            on held.source = touched.source
+            and held.table_name = touched.table_name
+            and held.logical_name = touched.logical_name
+        where held.status in ('landed', 'superseded', 'duplicate')
+    ),
+
+    -- The row that stands for a content: the one under which its rows were loaded.
+    standing as (
+        select distinct on (source, table_name, logical_name, _file_id) delivery_id
+        from deliveries
+        order by
+            source, table_name, logical_name, _file_id,
+            landed_at nulls last, delivered_at, path collate "C", connection
+    ),
+
+    -- When a content was delivered last, under which path, and when it was seen there.
+    files as (
+        select distinct on (source, table_name, logical_name, _file_id)
+            source, table_name, logical_name, _file_id, kind, delivered_at, path, seen_at, sha256
+        from deliveries
+        order by
+            source, table_name, logical_name, _file_id,
+            delivered_at desc, path collate "C" desc, seen_at desc
+    ),
+
+    ranked as (
+        select
+            source, table_name, logical_name, _file_id, kind,
+            row_number() over (
+                partition by source, table_name, logical_name
+                order by
+                    delivered_at desc, path collate "C" desc, seen_at desc,
+                    sha256 collate "C" desc
+            ) as place
+        from files
+    ),
+
+    judged as (
+        select
+            deliveries.delivery_id,
+            case
+                when standing.delivery_id is null then 'duplicate'
+                when ranked.kind = 'consolidated' and ranked.place > 1 then 'superseded'
+                else 'landed'
+            end as status
+        from deliveries
+        inner join ranked
+            on deliveries.source = ranked.source
+            and deliveries.table_name = ranked.table_name
+            and deliveries.logical_name = ranked.logical_name
+            and deliveries._file_id = ranked._file_id
+        left join standing on deliveries.delivery_id = standing.delivery_id
+    )
+
+    update etl.file_ledger as held
+    set status = judged.status
+    from judged
+    where held.delivery_id = judged.delivery_id and held.status <> judged.status
+"""
+
+
+def settle(cursor: Cursor, touched: Iterable[tuple[str | None, str | None, str | None]]) -> None:
+    """Compute duplicate, landed and superseded anew for whole logical names.
+
+    `touched`: (source, table, logical name). Rows in any other status take no part and stay.
+    """
+    names = sorted({name for name in touched if None not in name})
+    if names:
+        execute_values(cursor, _SETTLE, names, page_size=len(names))
+
+
+def statuses(cursor: Cursor, read: Iterable[tuple[Outer, Sequence[Delivery]]]) -> dict[str, str]:
+    """The status that each content of some readings has now, by delivery id."""
+    ids = [
+        delivery_id(outer.connection, delivery.path, delivery.sha256)
+        for outer, deliveries in read
+        for delivery in deliveries
+        if delivery.status == "content"
+    ]
+    if not ids:
+        return {}
+    cursor.execute(
+        "select delivery_id, status from etl.file_ledger where delivery_id = any(%s)", (ids,)
+    )
+    return dict(cursor.fetchall())

@@ -1,0 +1,174 @@
+"""The one dlt wrapper: parquet parts -> raw tables, by COPY through ADBC.
+
+dlt's defaults are not safe when killed, so it is given nothing to remember: a throw-away working
+folder, no telemetry, no state to restore, tables that exist already with their columns, and no
+retries (a COPY whose commit was not heard of must not be sent again). What makes a load count is
+the ledger, written afterwards in one transaction; see `ingest.landing`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pyarrow as pa
+
+from ingest.parts import Destination, Part
+from ingest.settings import LOADER_ROLE, Warehouse
+
+WORKERS = 2
+
+_SETTINGS = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    # Names are made before dlt sees them; its own convention drops accents and merges names.
+    "SCHEMA__NAMING": "direct",
+    "LOAD__WORKERS": str(WORKERS),
+    "LOAD__RAISE_ON_MAX_RETRIES": "1",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_LOAD_ID": "false",
+    "NORMALIZE__PARQUET_NORMALIZER__ADD_DLT_ID": "false",
+    "RESTORE_FROM_DESTINATION": "false",
+}
+
+
+class LoadFailed(Exception):
+    """A load package did not get into the database; one line, without row values."""
+
+
+def credentials(warehouse: Warehouse, run_id: str) -> str:
+    """The libpq URL of the loader's connections: its role alone, UTC, UTF8.
+
+    The settings in `options` are parted by a tab: dlt writes a space as `+`, which libpq takes
+    literally.
+    """
+    options = "\t".join(
+        [
+            f"-crole={LOADER_ROLE}",
+            "-ctimezone=UTC",
+            "-cclient_connection_check_interval=1s",
+            "-cstatement_timeout=2h",
+        ]
+    )
+    parameters = {
+        "sslmode": warehouse.sslmode,
+        "connect_timeout": "15",
+        "client_encoding": "utf8",
+        "application_name": f"ingest {run_id}",
+        "options": options,
+    }
+    if warehouse.sslrootcert:
+        parameters["sslrootcert"] = warehouse.sslrootcert
+    # dlt insists on a password, even where the server asks for none.
+    password = quote(warehouse.password or "none", safe="")
+    return (
+        f"postgresql://{quote(warehouse.user, safe='')}:{password}@{warehouse.host}"
+        f":{warehouse.port}/{quote(warehouse.dbname, safe='')}?{urlencode(parameters)}"
+    )
+
+
+class Loader:
+    """Copies parts into the tables of raw schemas; one dlt pipeline per schema and run."""
+
+    def __init__(self, warehouse: Warehouse, work: Path, run_id: str):
+        self._warehouse = warehouse
+        self._work = work
+        self._run_id = run_id
+        self._pipelines: dict[str, Any] = {}
+
+    def load(self, parts: Mapping[Destination, Sequence[Part]]) -> None:
+        """Copy every part into its table, in the given order; the tables have these columns.
+
+        Rows are in the database afterwards, but count for nothing until the ledger says so.
+
+        Raises:
+            LoadFailed: some or all parts are missing; those that got in must be taken out.
+        """
+        schemas = dict.fromkeys(to.schema for to in parts)
+        for schema in schemas:
+            self._load_schema(
+                schema, {to.table: own for to, own in parts.items() if to.schema == schema}
+            )
+        for own in parts.values():
+            for part in own:
+                part.path.unlink(missing_ok=True)
+
+    def _load_schema(self, schema: str, tables: Mapping[str, Sequence[Part]]) -> None:
+        dlt = _import_dlt(self._work)
+        try:
+            pipeline = self._pipelines.get(schema)
+            if pipeline is None:
+                pipeline = self._pipelines[schema] = self._pipeline(dlt, schema)
+            pipeline.run([_resource(dlt, table, own) for table, own in tables.items()])
+        except Exception as error:
+            self._pipelines.pop(schema, None)
+            raise LoadFailed(f"{schema}: {_first_cause(error)}") from error
+
+    def _pipeline(self, dlt: Any, schema: str) -> Any:
+        # A new working folder after a failure: what a failed package leaves blocks the next one.
+        folder = self._work / f"dlt-{len(list(self._work.glob('dlt-*')))}"
+        folder.mkdir(mode=0o700)
+        return dlt.pipeline(
+            pipeline_name=schema,
+            dataset_name=schema,
+            destination=dlt.destinations.postgres(
+                credentials=credentials(self._warehouse, self._run_id)
+            ),
+            pipelines_dir=str(folder),
+            progress=None,
+        )
+
+
+def _import_dlt(work: Path) -> Any:
+    """Import dlt with our settings; they must be there before its first look at them."""
+    os.environ.update(_SETTINGS)
+    os.environ["DLT_DATA_DIR"] = str(work / "dlt-home")
+    import dlt
+
+    return dlt
+
+
+def _resource(dlt: Any, table: str, parts: Sequence[Part]) -> Any:
+    columns = pa.unify_schemas([part.columns for part in parts])
+
+    def files() -> Any:
+        for part in parts:
+            yield dlt.mark.with_file_import(str(part.path), "parquet", part.rows)
+
+    return dlt.resource(
+        files(),
+        name=table,
+        write_disposition="append",
+        file_format="parquet",
+        columns={field.name: _hint(field) for field in columns},
+        schema_contract={"tables": "evolve", "columns": "evolve", "data_type": "freeze"},
+    )
+
+
+def _hint(field: pa.Field) -> dict[str, Any]:
+    """The dlt type of an Arrow column; anything unforeseen is a fault of ours."""
+    kind = field.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return {"name": field.name, "data_type": "text"}
+    if pa.types.is_integer(kind):
+        return {"name": field.name, "data_type": "bigint", "precision": kind.bit_width}
+    if pa.types.is_timestamp(kind):
+        return {"name": field.name, "data_type": "timestamp"}
+    if pa.types.is_date(kind):
+        return {"name": field.name, "data_type": "date"}
+    if pa.types.is_boolean(kind):
+        return {"name": field.name, "data_type": "bool"}
+    if pa.types.is_floating(kind):
+        return {"name": field.name, "data_type": "double"}
+    raise LoadFailed(f"column {field.name}: no raw type for {kind}")
+
+
+def _first_cause(error: BaseException) -> str:
+    """The innermost message, in one line and without the DETAIL that may quote a row."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__  # type: ignore[assignment]
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:300]

@@ -1,0 +1,114 @@
+"""Record batches on their way to the database: uncompressed parquet in the throw-away folder.
+
+Several small files of one table share a part; a big one is split over parts of `PART_ROWS`, so
+that two of them can be copied at once. Memory holds one row group per open part.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PART_ROWS = 250_000
+GROUP_ROWS = 65_536
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Destination:
+    """A raw table: `schema`.`table`."""
+
+    schema: str
+    table: str
+
+
+@dataclass(slots=True)
+class Part:
+    """One parquet file. All parts with the same `columns` can be loaded together."""
+
+    path: Path
+    columns: pa.Schema
+    rows: int = 0
+    bytes: int = 0
+
+
+class _Open:
+    """A part being written: batches are gathered to whole row groups first."""
+
+    def __init__(self, path: Path, columns: pa.Schema):
+        self.part = Part(path, columns)
+        self._gathered: list[pa.RecordBatch] = []
+        self._waiting = 0
+        self._writer = pq.ParquetWriter(
+            path,
+            columns,
+            compression="none",
+            write_statistics=False,
+            # Labels repeat: a dictionary makes the file small; the reader undoes it on the fly.
+            use_dictionary=True,
+        )
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        self._gathered.append(batch)
+        self._waiting += batch.num_rows
+        self.part.rows += batch.num_rows
+        self.part.bytes += batch.nbytes
+        if self._waiting >= GROUP_ROWS:
+            self._write()
+
+    def _write(self) -> None:
+        if self._gathered:
+            table = pa.Table.from_batches(self._gathered)
+            self._writer.write_table(table, row_group_size=GROUP_ROWS)
+            self._gathered, self._waiting = [], 0
+
+    def close(self) -> Part:
+        self._write()
+        self._writer.close()
+        return self.part
+
+
+class Parts:
+    """Writes batches into parts, per table and set of columns."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self._open: dict[tuple[Destination, pa.Schema], _Open] = {}
+        self._closed: dict[Destination, list[Part]] = {}
+        self._count = 0
+        self.rows = 0
+
+    def add(self, to: Destination, batch: pa.RecordBatch) -> None:
+        """Append a batch; its columns are those of the raw table, or some of them."""
+        key = (to, batch.schema)
+        part = self._open.get(key)
+        if part is None:
+            self._count += 1
+            part = self._open[key] = _Open(
+                self._folder / f"part-{self._count:06d}.parquet", batch.schema
+            )
+        part.add(batch)
+        self.rows += batch.num_rows
+        if part.part.rows >= PART_ROWS:
+            self._close(key)
+
+    def _close(self, key: tuple[Destination, pa.Schema]) -> None:
+        self._closed.setdefault(key[0], []).append(self._open.pop(key).close())
+
+    def take(self) -> dict[Destination, list[Part]]:
+        """Close and hand over every part written so far; writing can go on afterwards."""
+        for key in list(self._open):
+            self._close(key)
+        taken, self._closed, self.rows = self._closed, {}, 0
+        return taken
+
+
+def lineage(run_id: str, loaded_at: Any) -> dict[str, pa.Scalar[Any]]:
+    """The constant lineage columns of a run, in the order in which raw tables have them."""
+    return {
+        "_loaded_at": pa.scalar(loaded_at, pa.timestamp("us", tz="UTC")),
+        "_run_id": pa.scalar(run_id, pa.string()),
+    }

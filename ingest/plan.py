@@ -1,0 +1,107 @@
+"""What a request will do: which tables arrive where, and which are skipped and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ingest.catalog import Catalog, DatabaseOrigin, Generated, Source, Table, select
+from ingest.settings import SettingsError
+
+
+@dataclass(slots=True)
+class Stop:
+    """One place of one source and the selected tables that arrive there.
+
+    `connection` names the place in the ledger; `here` are all tables that arrive there,
+    `selected` those that were asked for.
+    """
+
+    source: Source
+    connection: str
+    url: str
+    here: dict[str, Table] = field(default_factory=dict)
+    selected: list[Table] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Plan:
+    """`skipped` has one line per source or table group that cannot run."""
+
+    tables: tuple[Table, ...]
+    stops: list[Stop] = field(default_factory=list)
+    generated: list[Table] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+
+
+def make_plan(
+    catalog: Catalog,
+    selectors: Sequence[str],
+    variables: Mapping[str, str],
+    data_path: str | None = None,
+) -> Plan:
+    """Settle where each selected table is taken from.
+
+    `data_path` stands for the places of all selected sources that come in files.
+
+    Raises:
+        UnknownSelection: a selector names nothing.
+        SettingsError: a source that was selected by name has no connection.
+    """
+    selected = select(catalog, selectors)
+    plan = Plan(selected)
+    named = {selector.partition(".")[0] for selector in selectors}
+    for source in catalog.listed:
+        stops: dict[str, Stop] = {}
+        missing: dict[str, list[str]] = {}
+        for table in source.tables:
+            asked = table in selected
+            if isinstance(table.origin, Generated):
+                if asked:
+                    plan.generated.append(table)
+                continue
+            connection, url = _place(source, table, variables, data_path)
+            if url:
+                # Two variables with one value are one place, read once.
+                stop = stops.setdefault(url, Stop(source, connection, url))
+                stop.here[table.name] = table
+                if asked:
+                    _refuse_unlanded(table)
+                    stop.selected.append(table)
+            elif asked:
+                missing.setdefault(connection, []).append(table.name)
+        plan.stops += [stop for stop in stops.values() if stop.selected]
+        for connection, names in missing.items():
+            line = _skip_line(
+                source, connection, names, [t for t in selected if t.source == source.name]
+            )
+            if source.name in named:
+                raise SettingsError(line)
+            plan.skipped.append(line)
+    return plan
+
+
+def _place(
+    source: Source, table: Table, variables: Mapping[str, str], data_path: str | None
+) -> tuple[str, str]:
+    """The variable and the URL of a table: of its variables the first one that is set."""
+    if data_path:
+        return source.connection or source.name, data_path
+    for connection in table.connections:
+        if url := variables.get(connection, "").strip():
+            return connection, url
+    return (table.connections or (f"{source.name.upper()}_URL",))[-1], ""
+
+
+def _refuse_unlanded(table: Table) -> None:
+    if isinstance(table.origin, DatabaseOrigin):
+        raise SettingsError(f"{table.key}: tables of databases cannot be landed yet")
+
+
+def _skip_line(
+    source: Source, connection: str, names: Sequence[str], asked: Sequence[Table]
+) -> str:
+    what = source.name
+    if len(names) < len(asked):
+        what = f"{source.name} ({', '.join(names)})"
+    return f"{what}: skipped, {connection} is empty (set it in .env)"

@@ -1,0 +1,178 @@
+"""The raw tables: made from their declaration, widened by new columns, never narrowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+
+from ingest.catalog import Generated, Table
+from ingest.parts import Destination
+
+LINEAGE = {
+    "_file_id": "text",
+    "_row_number": "bigint",
+    "_loaded_at": "timestamp with time zone",
+    "_run_id": "text",
+}
+STAGING_PREFIX = "_new_"
+
+
+def destination(table: Table) -> Destination:
+    """The raw table of a declared table."""
+    return Destination(table.schema, table.identifier)
+
+
+def staging(to: Destination) -> Destination:
+    """Where rows wait that will replace others in `to`."""
+    return Destination(to.schema, STAGING_PREFIX + to.table)
+
+
+def base(to: Destination) -> Destination:
+    """The raw table that a staging table belongs to; a raw table itself."""
+    return Destination(to.schema, to.table.removeprefix(STAGING_PREFIX))
+
+
+def qualified(to: Destination) -> sql.Composed:
+    return sql.SQL("{}.{}").format(sql.Identifier(to.schema), sql.Identifier(to.table))
+
+
+def declared_columns(table: Table) -> dict[str, str]:
+    """Columns that the raw table always has, with their types; dropped `pii` columns left out.
+
+    Delivered values are text as they came; a generated table has the types it declares.
+    """
+    typed = isinstance(table.origin, Generated)
+    own = {
+        column.name: (column.data_type or "text") if typed else "text"
+        for column in table.columns
+        if table.pii.get(column.name) != "drop" and column.name not in LINEAGE
+    }
+    return {**own, **LINEAGE}
+
+
+def present_columns(cursor: Cursor, schemas: Iterable[str]) -> dict[Destination, list[str]]:
+    """Columns of every table of the given schemas, in their order."""
+    cursor.execute(
+        """
+        select namespaces.nspname, classes.relname, attributes.attname
+        from pg_attribute as attributes
+        inner join pg_class as classes on attributes.attrelid = classes.oid
+        inner join pg_namespace as namespaces on classes.relnamespace = namespaces.oid
+        where
+            namespaces.nspname = any(%s)
+            and classes.relkind in ('r', 'p')
+            and attributes.attnum > 0
+            and not attributes.attisdropped
+        order by classes.oid, attributes.attnum
+        """,
+        (list(schemas),),
+    )
+    found: dict[Destination, list[str]] = {}
+    for schema, table, column in cursor:
+        found.setdefault(Destination(schema, table), []).append(column)
+    return found
+
+
+def create_missing(
+    cursor: Cursor, tables: Sequence[Table], present: Mapping[Destination, Sequence[str]]
+) -> dict[Destination, list[str]]:
+    """Make the tables and declared columns that are not there; returns all columns by table."""
+    columns: dict[Destination, list[str]] = {}
+    for table in tables:
+        to, declared = destination(table), declared_columns(table)
+        if to not in present:
+            _create(cursor, to, declared)
+            columns[to] = list(declared)
+            continue
+        missing = {name: kind for name, kind in declared.items() if name not in present[to]}
+        add_columns(cursor, to, missing)
+        columns[to] = [*present[to], *missing]
+    return columns
+
+
+def _create(cursor: Cursor, to: Destination, columns: Mapping[str, str]) -> None:
+    cursor.execute(
+        sql.SQL("create table {} ({})").format(
+            qualified(to),
+            sql.SQL(", ").join(
+                sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in columns.items()
+            ),
+        )
+    )
+    cursor.execute(
+        sql.SQL("create index {} on {} using btree (_file_id)").format(
+            sql.Identifier(f"{to.table}__file_id"), qualified(to)
+        )
+    )
+
+
+def add_columns(cursor: Cursor, to: Destination, columns: Mapping[str, str]) -> None:
+    """Widen a table; rows that are there have null in the new columns."""
+    if columns:
+        cursor.execute(
+            sql.SQL("alter table {} {}").format(
+                qualified(to),
+                sql.SQL(", ").join(
+                    sql.SQL("add column if not exists {} " + kind).format(sql.Identifier(name))
+                    for name, kind in columns.items()
+                ),
+            )
+        )
+
+
+def create_staging(cursor: Cursor, to: Destination, *, keep: bool) -> None:
+    """An empty twin of `to`, for rows that will replace others; `keep`: it is in use already."""
+    if keep:
+        return
+    waiting = staging(to)
+    drop(cursor, [waiting])
+    cursor.execute(sql.SQL("create table {} (like {})").format(qualified(waiting), qualified(to)))
+
+
+def drop(cursor: Cursor, tables: Iterable[Destination]) -> None:
+    """Remove staging tables; none of them is ever read by anybody else."""
+    for to in tables:
+        cursor.execute(sql.SQL("drop table if exists {}").format(qualified(to)))
+
+
+def drop_staging(cursor: Cursor, schemas: Iterable[str]) -> None:
+    """Remove the staging tables that an interrupted replacement left."""
+    drop(cursor, [to for to in present_columns(cursor, schemas) if to != base(to)])
+
+
+def take_out(cursor: Cursor, to: Destination, file_ids: Sequence[str], run_id: str) -> int:
+    """Take the rows that one run brought for some files out of a table; returns how many.
+
+    Waits for the last transaction of a run that died, lest its rows come after the deletion.
+    """
+    cursor.execute(sql.SQL("lock table {} in share row exclusive mode").format(qualified(to)))
+    cursor.execute(
+        sql.SQL("delete from {} where _file_id = any(%s) and _run_id = %s").format(qualified(to)),
+        (list(file_ids), run_id),
+    )
+    return cursor.rowcount
+
+
+def replace(
+    cursor: Cursor,
+    to: Destination,
+    file_ids: Sequence[str],
+    columns: Sequence[str],
+    whole: bool,
+) -> None:
+    """Put staged rows in the place of those of the same files, or (`whole`) of all rows.
+
+    Deletes rather than truncates: readers go on seeing the rows of before until the commit.
+    """
+    names = sql.SQL(", ").join(sql.Identifier(name) for name in columns)
+    values = {"files": list(file_ids)}
+    condition = sql.SQL("" if whole else " where _file_id = any(%(files)s)")
+    cursor.execute(sql.SQL("delete from {}").format(qualified(to)) + condition, values)
+    cursor.execute(
+        sql.SQL("insert into {} ({}) select {} from {} where _file_id = any(%(files)s)").format(
+            qualified(to), names, names, qualified(staging(to))
+        ),
+        values,
+    )

@@ -1,0 +1,132 @@
+"""What a run says at its end: one table, one line per failure, the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingest.landing import Reading
+from ingest.ledger import delivery_id
+
+STATUSES = ("landed", "superseded", "duplicate", "ignored", "failed", "pending")
+
+
+@dataclass(slots=True)
+class Line:
+    """One table of a source: files by status, rows, seconds spent on reading it."""
+
+    files: Counter[str] = field(default_factory=Counter)
+    rows_read: int = 0
+    rows_landed: int = 0
+    rows_rejected: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Report:
+    """Everything that a run did, gathered while it goes on.
+
+    `failures`: what makes the exit code 1, one line each. `notes`: what a person should know.
+    """
+
+    run_id: str
+    lines: dict[tuple[str, str], Line] = field(default_factory=dict)
+    unchanged: int = 0
+    failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def line(self, source: str, table: str | None) -> Line:
+        return self.lines.setdefault((source, table or "-"), Line())
+
+    def recorded(self, reading: Reading, statuses: Mapping[str, str]) -> None:
+        """Count one outer file that the ledger holds now."""
+        for item in reading.deliveries:
+            line = self.line(item.source, item.table_name)
+            key = delivery_id(reading.outer.connection, item.path, item.sha256)
+            line.files[statuses.get(key, item.status)] += 1
+            if item.loaded:
+                line.rows_read += item.rows_read or 0
+                line.rows_landed += item.rows_landed or 0
+                line.rows_rejected += item.rows_rejected or 0
+            if item.status == "failed" and not item.is_old_failure:
+                self.failures.append(f"{item.path}: {item.reason}")
+
+    @property
+    def exit_code(self) -> int:
+        return 1 if self.failures else 0
+
+    def totals(self) -> Line:
+        total = Line()
+        for line in self.lines.values():
+            total.files.update(line.files)
+            total.rows_read += line.rows_read
+            total.rows_landed += line.rows_landed
+            total.rows_rejected += line.rows_rejected
+            total.seconds += line.seconds
+        total.seconds = max(total.seconds, self.seconds)
+        return total
+
+    def as_table(self) -> str:
+        """The final table, for a person."""
+        from tabulate import tabulate
+
+        named = [
+            (f"{source}.{table}" if table != "-" else f"{source} (no table)", line)
+            for (source, table), line in self.lines.items()
+            if line.files or line.rows_read
+        ]
+        named.append(("total", self.totals()))
+        rows = [
+            [
+                name,
+                *(line.files[status] for status in STATUSES),
+                line.rows_read,
+                line.rows_landed,
+                line.rows_rejected,
+                f"{line.seconds:.1f}",
+            ]
+            for name, line in named
+        ]
+        headers = ["table", *STATUSES, "rows read", "rows landed", "rejected", "seconds"]
+        return tabulate(rows, headers=headers, intfmt=",")
+
+    def as_json(self) -> str:
+        """The same for a program."""
+
+        def values(line: Line) -> dict[str, Any]:
+            return {
+                "files": {status: line.files[status] for status in STATUSES},
+                "rows_read": line.rows_read,
+                "rows_landed": line.rows_landed,
+                "rows_rejected": line.rows_rejected,
+                "seconds": round(line.seconds, 3),
+            }
+
+        return json.dumps(
+            {
+                "run_id": self.run_id,
+                "exit_code": self.exit_code,
+                "tables": {
+                    f"{source}.{table}": values(line)
+                    for (source, table), line in self.lines.items()
+                    if table != "-"
+                },
+                "total": values(self.totals()),
+                "unchanged": self.unchanged,
+                "failures": self.failures,
+                "notes": self.notes,
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+
+
+def first_lines(lines: Iterable[str], limit: int = 50) -> list[str]:
+    """The first lines of many, and how many more there are."""
+    kept = list(lines)
+    more = len(kept) - limit
+    return kept[:limit] + ([f"... and {more} more (see etl.file_ledger)"] if more > 0 else [])

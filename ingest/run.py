@@ -1,0 +1,318 @@
+"""One run, from the request to its report: plan, lock, recover, read place by place, finalise."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest import ledger
+from ingest.catalog import Catalog, Table, load_catalog
+from ingest.console import complain
+from ingest.deliveries import Road
+from ingest.files.errors import PlaceUnreachable
+from ingest.files.model import Entry, Limits
+from ingest.files.places import Place, PlaceOptions, open_place
+from ingest.files.scratch import throwaway
+from ingest.generated import Shrunk, land_generated
+from ingest.landing import BATCH_ROWS, Landing, Reading
+from ingest.loader import Loader, LoadFailed
+from ingest.lock import DatasetLock, dataset_lock
+from ingest.options import Request, size_in_bytes
+from ingest.parts import lineage
+from ingest.plan import Plan, Stop, make_plan
+from ingest.progress import Progress
+from ingest.reference import UnknownGenerator, generator
+from ingest.report import Line, Report
+from ingest.runlog import RunLog, new_run_id
+from ingest.settings import (
+    LOADER_ROLE,
+    LOG_DIR,
+    STATE_DIR,
+    SettingsError,
+    Warehouse,
+    environment,
+    warehouse,
+)
+from ingest.warehouse import connect, require_prepared
+from ingest.wishes import Wishes
+
+_LIMITS = {
+    "members": "ENTREPOT_MAX_MEMBERS",
+    "ratio": "ENTREPOT_MAX_RATIO",
+    "member_bytes": "ENTREPOT_MAX_MEMBER_SIZE",
+    "total_bytes": "ENTREPOT_MAX_ARCHIVE_SIZE",
+    "depth": "ENTREPOT_MAX_DEPTH",
+    "xlsx_memory": "ENTREPOT_XLSX_MEMORY",
+    "xlsx_seconds": "ENTREPOT_XLSX_SECONDS",
+    "xlsx_cells": "ENTREPOT_XLSX_CELLS",
+}
+
+
+def limits(variables: Mapping[str, str]) -> Limits:
+    """What an archive or a workbook may cost, from `ENTREPOT_MAX_...` or the defaults.
+
+    Raises:
+        SettingsError: a value that is not a number or a size (`10MB`).
+    """
+    given: dict[str, Any] = {}
+    for name, variable in _LIMITS.items():
+        if text := variables.get(variable, "").strip():
+            try:
+                value = size_in_bytes(text)
+            except ValueError as error:
+                raise SettingsError(f"{variable}: {error}") from None
+            given[name] = float(value) if name == "ratio" else value
+    return replace(Limits(), **given)
+
+
+class Stopped(Exception):
+    """`--fail-fast` met a failure; it is in the report already."""
+
+
+def run(request: Request, progress: Progress) -> Report:
+    """Land what the request asks for and say what came of it.
+
+    Raises:
+        CatalogError, UnknownSelection, SettingsError: nothing was done (exit code 2).
+        WarehouseError, Locked, LockLost: the run could not go on (exit code 1).
+    """
+    began = time.monotonic()
+    catalog = load_catalog()
+    plan = make_plan(catalog, request.select, environment(), request.data_path)
+    home = warehouse(request.target)
+    _make_ready(home, catalog)
+    run_id = new_run_id()
+    report = Report(run_id, notes=list(plan.skipped))
+    log = RunLog(run_id, LOG_DIR)
+    try:
+        with (
+            throwaway(STATE_DIR / "runs") as scratch,
+            _lock(home, catalog, run_id, scratch) as lock,
+        ):
+            landing = Landing(
+                lock=lock,
+                log=log,
+                loader=Loader(home, scratch, run_id),
+                scratch=scratch,
+                batch_rows=request.batch_size or BATCH_ROWS,
+                on_recorded=report.recorded,
+            )
+            _Run(request, catalog, plan, landing, log, scratch, report, progress).go()
+    finally:
+        log.close()
+        report.seconds = time.monotonic() - began
+    return report
+
+
+def _make_ready(home: Warehouse, catalog: Catalog) -> None:
+    """Start the embedded server if it is down; any other server must have been prepared."""
+    from ingest.server import ensure_up
+
+    schemas = sorted({source.schema for source in catalog.sources})
+    ensure_up(home, schemas)
+    opened = connect(home, role=LOADER_ROLE)
+    try:
+        require_prepared(opened, home, schemas)
+    finally:
+        opened.close()
+
+
+@contextmanager
+def _lock(home: Warehouse, catalog: Catalog, run_id: str, scratch: Path) -> Iterator[DatasetLock]:
+    def end_now() -> None:
+        # Another run may have taken the lock already: not one row more may be written, and a
+        # COPY that is under way in a worker thread cannot be stopped in any gentler way.
+        complain("run_all: the connection that held the lock was lost; the run ends here.")
+        shutil.rmtree(scratch, ignore_errors=True)
+        os._exit(1)
+
+    schemas = [source.schema for source in catalog.listed]
+    with dataset_lock(home, schemas, run_id=run_id, on_loss=end_now) as lock:
+        yield lock
+
+
+class _Run:
+    """The steps of one run; what goes wrong in one of them never stops the others."""
+
+    def __init__(
+        self,
+        request: Request,
+        catalog: Catalog,
+        plan: Plan,
+        landing: Landing,
+        log: RunLog,
+        scratch: Path,
+        report: Report,
+        progress: Progress,
+    ):
+        self._request = request
+        self._catalog = catalog
+        self._plan = plan
+        self._landing = landing
+        self._log = log
+        self._scratch = scratch
+        self._report = report
+        self._progress = progress
+        self._constants = lineage(log.run_id, datetime.now(UTC))
+        self._failed: set[str] = set()
+
+    def go(self) -> None:
+        listed = self._catalog.listed
+        self._landing.recover(source.schema for source in listed)
+        self._landing.prepare([table for source in listed for table in source.tables])
+        for line in self._plan.skipped:
+            self._log.add("list", "skipped", error=line)
+        try:
+            self._generate()
+            for stop in self._plan.stops:
+                self._visit(stop)
+        except Stopped:
+            self._report.notes.append("stopped at the first failure (--fail-fast)")
+        self._finalise()
+        self._close()
+
+    def _generate(self) -> None:
+        for table in self._plan.generated:
+            try:
+                land_generated(
+                    self._landing,
+                    table,
+                    generator(table.name),
+                    constants=self._constants,
+                    force=self._request.mode == "full" or self._request.rehash,
+                    accept_shrink=self._request.accept_shrink,
+                    spend=self._spend,
+                )
+            except (Shrunk, UnknownGenerator, LoadFailed) as error:
+                self._fail(str(error), [table])
+        self._finalise()
+
+    def _visit(self, stop: Stop) -> None:
+        """Read one place; if it does not answer, its own tables fail and the others go on."""
+        began = time.monotonic()
+        try:
+            options = PlaceOptions.from_settings(stop.connection, environment())
+            with open_place(stop.url, options) as place:
+                entries = list(place.list())
+                self._log.add(
+                    "list",
+                    "ok",
+                    source=stop.source.name,
+                    rows=len(entries),
+                    bytes=sum(entry.size for entry in entries),
+                    seconds=round(time.monotonic() - began, 3),
+                )
+                self._read(stop, place, entries)
+        except (PlaceUnreachable, ValueError) as error:
+            self._log.add("list", "failed", source=stop.source.name, error=str(error))
+            self._fail(f"{stop.connection}: {error}", stop.selected)
+
+    def _read(self, stop: Stop, place: Place, entries: Sequence[Entry]) -> None:
+        road = self._road(stop)
+        held = self._landing.ask(lambda cursor: ledger.containers(cursor, stop.connection))
+        todo = road.to_read(entries, held)
+        self._report.unchanged += len(entries) - len(todo)
+        if not self._request.data_path:
+            self._retire(stop.connection, {entry.path for entry in entries}, held)
+        with self._progress.place(stop.connection, todo) as advance:
+            for entry in todo:
+                try:
+                    reading = road.read(place, entry, held.get(entry.path))
+                except LoadFailed as error:
+                    self._fail(str(error), stop.selected)
+                else:
+                    self._note_failures(reading)
+                advance(entry)
+        self._finalise()
+
+    def _road(self, stop: Stop) -> Road:
+        request = self._request
+        return Road(
+            source=stop.source,
+            connection=stop.connection,
+            tables=stop.here,
+            wishes=Wishes(
+                tables=frozenset(table.name for table in stop.selected),
+                files=request.files,
+                year=request.year,
+                max_size=request.max_size,
+                retry_failed=request.retry_failed,
+                rehash=request.rehash,
+                reload=request.mode == "full",
+            ),
+            sink=self._landing,
+            scratch=self._scratch,
+            constants=self._constants,
+            limits=limits(environment()),
+            pii_key=environment().get("ENTREPOT_PII_KEY", "").encode() or None,
+            spend=self._spend,
+        )
+
+    def _retire(
+        self, connection: str, present: set[str], held: Mapping[str, ledger.Container]
+    ) -> None:
+        gone = [path for path, container in held.items() if container.files and path not in present]
+        if gone:
+            self._landing.ask(lambda cursor: ledger.retire_absent(cursor, connection, gone))
+
+    def _note_failures(self, reading: Reading) -> None:
+        """One line of the log for each file that failed now; its table is not stopped by it."""
+        failed = [d for d in reading.deliveries if d.status == "failed" and not d.is_old_failure]
+        for delivery in failed:
+            self._log.add(
+                "extract",
+                "failed",
+                source=delivery.source,
+                table_name=delivery.table_name,
+                bytes=delivery.size_bytes,
+                error=f"{delivery.path}: {delivery.reason}",
+            )
+        if failed and self._request.fail_fast:
+            raise Stopped
+
+    def _fail(self, what: str, tables: Sequence[Table]) -> None:
+        self._report.failures.append(what)
+        self._failed.update(table.key for table in tables)
+        for table in tables:
+            self._log.add("load", "failed", source=table.source, table_name=table.name, error=what)
+        if self._request.fail_fast:
+            raise Stopped
+
+    def _spend(self, table: Table, seconds: float) -> None:
+        self._report.line(table.source, table.name).seconds += seconds
+
+    def _finalise(self) -> None:
+        try:
+            self._landing.finalise()
+        except LoadFailed as error:
+            self._fail(str(error), [])
+
+    def _close(self) -> None:
+        """The last word on each table: too many rejects, or a load that had nothing to do."""
+        skipped = {table.key for table in self._plan.tables} - {
+            table.key for stop in self._plan.stops for table in stop.selected
+        }
+        skipped -= {table.key for table in self._plan.generated}
+        for table in self._plan.tables:
+            line = self._report.lines.get((table.source, table.name), Line())
+            if line.rows_rejected > table.tolerance * line.rows_read:
+                what = (
+                    f"{table.key}: {line.rows_rejected} of {line.rows_read} rows rejected,"
+                    f" more than {table.tolerance:.2%}"
+                )
+                self._report.failures.append(what)
+                self._log.add(
+                    "extract", "failed", source=table.source, table_name=table.name, error=what
+                )
+            if not line.rows_landed and table.key not in self._failed | skipped:
+                self._log.add(
+                    "load", "ok", source=table.source, table_name=table.name, rows=0, seconds=0.0
+                )
+        self._log.written(self._landing.ask(self._log.insert_waiting))

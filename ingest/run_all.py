@@ -1,0 +1,76 @@
+"""The door of landing: `python ingest/run_all.py` from the project's root.
+
+Exit codes: 0 all well; 1 something failed in this run; 2 the request or the settings are wrong.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+if __package__ in (None, ""):
+    # Called as a script: the project's root stands for the folder of this file.
+    sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from ingest.console import complain, prepare_streams
+from ingest.options import parse
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for and return the exit code."""
+    prepare_streams()
+    options = parse(arguments)
+    from ingest.catalog import CatalogError, UnknownSelection
+    from ingest.settings import SettingsError
+
+    try:
+        if options.check:
+            from ingest.check import check
+
+            return check(options)
+        return _run(options)
+    except CatalogError as error:
+        for problem in error.problems:
+            complain(problem)
+        return 2
+    except (UnknownSelection, SettingsError) as error:
+        complain(f"run_all: {error}")
+        return 2
+    except KeyboardInterrupt:
+        complain("run_all: interrupted; what was not finished is taken out by the next run.")
+        return 1
+
+
+def _run(options: object) -> int:
+    import psycopg2
+
+    from ingest.lock import Locked, LockLost
+    from ingest.options import Options
+    from ingest.progress import make_progress
+    from ingest.report import first_lines
+    from ingest.run import run
+    from ingest.server import ServerError
+    from ingest.warehouse import WarehouseError
+
+    assert isinstance(options, Options)
+    try:
+        report = run(options.request, make_progress(quiet=options.json))
+    except (WarehouseError, ServerError, Locked, LockLost, OSError) as error:
+        complain(f"run_all: {error}")
+        return 1
+    except psycopg2.Error as error:
+        complain(f"run_all: the database refused: {str(error).strip().splitlines()[0]}")
+        return 1
+    for line in first_lines(report.notes + report.failures):
+        complain(line)
+    if options.json:
+        print(report.as_json())
+    else:
+        print(report.as_table())
+        print(f"{report.unchanged} files unchanged, not opened. Run {report.run_id}.")
+    return report.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

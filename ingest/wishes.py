@@ -1,0 +1,53 @@
+"""What a request asks of the delivered files: which of them, and how thoroughly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+from ingest.files.naming import Named, own_name
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """`tables`: names of the selected tables. `max_size` in bytes. None asks for all.
+
+    `rehash`: read what has not changed too. `reload`: land it again, too.
+    """
+
+    tables: frozenset[str]
+    files: str | None = None
+    year: int | None = None
+    max_size: int | None = None
+    retry_failed: bool = False
+    rehash: bool = False
+    reload: bool = False
+
+    def leaves_out(self, path: str, named: Named, delivered_at: datetime) -> str | None:
+        """Why a file of a table is not asked for; None if it is.
+
+        The year of a file is that of its period, or of its delivery if its name has none.
+        """
+        if named.table not in self.tables:
+            return "left out by --select"
+        if self.files and not self._is_asked_for(path):
+            return "left out by --files"
+        year = int(named.period[:4]) if named.period else delivered_at.year
+        if self.year and year != self.year:
+            return "left out by --year"
+        return None
+
+    def is_too_large(self, size: int | None) -> str | None:
+        """Why a file of `size` bytes is left for later; None if it is not."""
+        if self.max_size is not None and size is not None and size > self.max_size:
+            return f"left out by --max-size: it has {size} bytes"
+        return None
+
+    def _is_asked_for(self, path: str) -> bool:
+        assert self.files
+        glob = self.files.lower()
+        whole = path.lower()
+        outer = whole.partition("!")[0]
+        names = (whole, outer, own_name(whole), own_name(outer))
+        return any(fnmatchcase(name, glob) for name in names)
