@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from bench.tools import cost_of, median, show
@@ -46,7 +47,7 @@ def measure(folder: Path, counts: Sequence[int], repeat: int) -> None:
     for rows in counts:
         file = folder / FILE
         write_file(file, rows)
-        copy = median(lambda: _bare_copy(folder, file), repeat)
+        copy = median(partial(_bare_copy, folder, file), repeat)
         whole, idle, memory = [], [], []
         for number in range(repeat):
             house = House.build(f"landing_{rows}_{number}", folder)
