@@ -33,7 +33,7 @@ communes_et_successeurs as (
         connues.code_departement,
         coalesce(successeurs.code_region, connues.code_region)
             as code_region,
-        -- A former commune is looked at in the EPCI that its territory belongs to today.
+        -- A former commune is in the EPCI that its territory belongs to today.
         case
             when connues.code_successeur is null
                 then connues.code_epci
