@@ -9,12 +9,15 @@ import pyarrow as pa
 
 from ingest.files.naming import period_days
 
+_LONGEST = 64
 _ISO = re.compile(r"\s*([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T].*)?\s*")
 _FRENCH = re.compile(r"\s*([0-9]{2})/([0-9]{2})/([0-9]{4})(?: .*)?\s*")
 
 
 def parse_day(text: str) -> date | None:
     """Read `2024-07-13` (a time may follow) or `13/07/2024`; None if it is no day."""
+    if len(text) > _LONGEST:
+        return None
     try:
         if match := _ISO.fullmatch(text):
             return date(int(match[1]), int(match[2]), int(match[3]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from pathlib import Path
 from ingest.files.errors import FileRefused
 
 _CHUNK = 1024 * 1024
-_NON_ASCII_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _SAMPLE_LINES = 10_000
 _SAMPLE_BYTES = 200_000
 # Known by their mark alone: without it, their bytes are no lines.
@@ -108,8 +106,9 @@ def _non_ascii_lines(path: Path) -> Iterator[bytes]:
     """Some lines that are not ASCII; one cut by the end of a chunk is left out."""
     for chunk in _chunks(path):
         cut = chunk.rfind(b"\n") + 1 or len(chunk)
-        for match in _NON_ASCII_LINE.finditer(chunk, 0, cut):
-            yield match[0]
+        for line in chunk[:cut].split(b"\n"):
+            if not line.isascii():
+                yield line
 
 
 def _mostly_utf8(path: Path) -> bool:

@@ -64,7 +64,6 @@ class FtpPlace(RemotePlace):
             if address.path:
                 self._ftp.cwd(_remote_path(address.path))
             self._root = self._ftp.pwd().rstrip("/")
-            self._ftp.voidcmd("TYPE I")
         except ssl.SSLCertVerificationError as error:
             self._ftp.close()
             raise self._unreachable(
@@ -133,6 +132,9 @@ class FtpPlace(RemotePlace):
             if str(error).startswith("550") and self._is_folder(path):
                 return []  # how some servers tell an empty folder
             raise
+        finally:
+            # A list is sent as text, and a text has no SIZE.
+            self._ftp.voidcmd("TYPE I")
         return [name for name in names if name.split("/")[-1] not in ("", ".", "..")]
 
     def _probe(self, folder: str, name: str) -> _Item:
