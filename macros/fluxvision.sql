@@ -127,3 +127,13 @@
     left join libelles_connus as {{ alias }}
         on {{ alias }}.nature = '{{ nature }}' and {{ alias }}.libelle = {{ libelle }}
 {%- endmacro %}
+
+{#- The family of the table that an expression names. -#}
+{% macro famille_de(expression) -%}
+    case {{ expression }}
+        {%- for table, famille in fluxvision_provisoires().items() %}
+        when '{{ table }}' then '{{ famille }}'
+        {%- endfor %}
+        else {{ expression }}
+    end
+{%- endmacro %}

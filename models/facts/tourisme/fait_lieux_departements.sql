@@ -1,0 +1,6 @@
+{{ config(
+    pre_hook="{{ oublier_tranches(familles_de_lieux('_departement')) }}",
+    post_hook="{{ avancer_le_fait() }}",
+) }}
+
+{{ fait_lieux_tourisme('_departement', ['code_departement']) }}

@@ -1,0 +1,6 @@
+{{ config(
+    pre_hook="{{ oublier_tranches(familles_de_lieux('_pays')) }}",
+    post_hook="{{ avancer_le_fait() }}",
+) }}
+
+{{ fait_lieux_tourisme('_pays', ['code_pays']) }}

@@ -1,0 +1,43 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    indexes=[
+        {'columns': ['nature', 'libelle']},
+        {'columns': ['_file_id']},
+        {'columns': ['version']},
+    ],
+    post_hook="{{ publier() }}",
+) }}
+{%- set nouveaux = fichiers_a_lire(ref('int_fluxvision__fichiers'), 'nature') %}
+
+with libelles as (
+    select * from {{ ref('stg_fluxvision__libelles') }}
+    where {{ parmi_les_fichiers(nouveaux) }}
+),
+
+fichiers as (
+    select * from {{ ref('int_fluxvision__fichiers') }}
+    where {{ parmi_les_fichiers(nouveaux) }}
+),
+
+libelles_fichiers as (
+    select distinct
+        libelles._file_id,
+        libelles.nature,
+        coalesce(libelles.libelle, '') as libelle
+    from libelles
+    inner join fichiers on libelles._file_id = fichiers._file_id
+    where coalesce(libelles.libelle, '') <> 'CUMUL'
+    union all
+    -- The mark that the file was read, be there nothing to read in it.
+    select _file_id, null, null
+    from fichiers
+)
+
+select
+    _file_id,
+    nature,
+    libelle,
+    cast({{ version_nouvelle() }} as {{ dbt.type_bigint() }}) as version,
+    cast({{ generation_courante() }} as {{ dbt.type_bigint() }}) as generation
+from libelles_fichiers

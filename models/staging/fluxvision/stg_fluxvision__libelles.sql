@@ -1,0 +1,1 @@
+{{ libelles_fluxvision() }}

@@ -1,0 +1,1 @@
+{{ presences_fluxvision() }}
