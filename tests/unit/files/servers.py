@@ -30,7 +30,7 @@ def ftp_server(folder: Path, without: tuple[str, ...] = ()) -> Iterator[int]:
     authorizer = DummyAuthorizer()
     authorizer.add_user(USER, PASSWORD, str(folder), perm="elr")
     commands = {name: what for name, what in FTPHandler.proto_cmds.items() if name not in without}
-    members = {"authorizer": authorizer, "proto_cmds": commands, "use_sendfile": False}
+    members = {"authorizer": authorizer, "proto_cmds": commands, "auth_failed_timeout": 0}
     server = ThreadedFTPServer(("127.0.0.1", 0), type("Handler", (FTPHandler,), members))
     thread = threading.Thread(target=server.serve_forever, kwargs={"timeout": 0.05}, daemon=True)
     thread.start()
