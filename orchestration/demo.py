@@ -72,7 +72,6 @@ def run_demo() -> int:
         0, or the exit code of the step that failed.
     """
     from ingest.catalog import load_catalog
-
     from orchestration.docs import write_docs
     from orchestration.monitor import show_monitor
 
