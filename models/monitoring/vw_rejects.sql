@@ -1,0 +1,42 @@
+with landing_rejects as (
+    select * from {{ source('etl', 'rejects') }}
+),
+
+file_ledger as (
+    select
+        _file_id,
+        max(path) as path
+    from {{ source('etl', 'file_ledger') }}
+    where status in ('landed', 'superseded')
+    group by _file_id
+)
+
+select
+    'landing' as step,
+    source,
+    table_name,
+    reason,
+    _file_id,
+    path,
+    row_number,
+    line_number,
+    raw_text,
+    run_id
+from landing_rejects
+{% for table in fluxvision_tables() if 'fluxvision' in var('sources') -%}
+union all
+select
+    'staging' as step,
+    'fluxvision' as source,
+    '{{ table }}' as table_name,
+    rejets.motif as reason,
+    rejets._file_id,
+    file_ledger.path,
+    rejets._row_number as row_number,
+    cast(null as bigint) as line_number,
+    rejets.ligne as raw_text,
+    rejets._run_id as run_id
+from {{ ref('stg_fluxvision__' ~ fluxvision_entite(table) ~ '__rejets') }} as rejets
+left join file_ledger
+    on rejets._file_id = file_ledger._file_id
+{% endfor %}
