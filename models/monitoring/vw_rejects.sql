@@ -5,7 +5,7 @@ with landing_rejects as (
 file_ledger as (
     select
         _file_id,
-        max(path) as path
+        max(path) as file_path
     from {{ source('etl', 'file_ledger') }}
     where status in ('landed', 'superseded')
     group by _file_id
@@ -17,26 +17,26 @@ select
     table_name,
     reason,
     _file_id,
-    path,
-    row_number,
+    path as file_path,
+    row_number as record_number,
     line_number,
     raw_text,
     run_id
 from landing_rejects
 {% for table in fluxvision_tables() if 'fluxvision' in var('sources') -%}
-union all
-select
-    'staging' as step,
-    'fluxvision' as source,
-    '{{ table }}' as table_name,
-    rejets.motif as reason,
-    rejets._file_id,
-    file_ledger.path,
-    rejets._row_number as row_number,
-    cast(null as bigint) as line_number,
-    rejets.ligne as raw_text,
-    rejets._run_id as run_id
-from {{ ref('stg_fluxvision__' ~ fluxvision_entite(table) ~ '__rejets') }} as rejets
-left join file_ledger
-    on rejets._file_id = file_ledger._file_id
+    union all
+    select
+        'staging' as step,
+        'fluxvision' as source,
+        '{{ table }}' as table_name,
+        rejets.motif as reason,
+        rejets._file_id,
+        file_ledger.file_path,
+        rejets._row_number as record_number,
+        cast(null as bigint) as line_number,
+        rejets.ligne as raw_text,
+        rejets._run_id as run_id
+    from {{ ref('stg_fluxvision__' ~ fluxvision_entite(table) ~ '__rejets') }} as rejets
+    left join file_ledger
+        on rejets._file_id = file_ledger._file_id
 {% endfor %}
