@@ -13,7 +13,7 @@ file_ledger as (
 
 select
     'landing' as step,
-    source,
+    source as source_name,
     table_name,
     reason,
     _file_id,
@@ -27,7 +27,7 @@ from landing_rejects
     union all
     select
         'staging' as step,
-        'fluxvision' as source,
+        'fluxvision' as source_name,
         '{{ table }}' as table_name,
         rejets.motif as reason,
         rejets._file_id,
