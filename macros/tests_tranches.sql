@@ -26,22 +26,6 @@
     )
 {%- endmacro %}
 
-{#- The families that a fact is made of, by its name. -#}
-{% macro familles_du_fait(fait) -%}
-    {%- set detail = '_departement' if fait.endswith('_departements')
-        else '_pays' if fait.endswith('_pays') else '' -%}
-    {%- if fait.startswith('fait_lieux') -%}
-        {{ return(familles_de_lieux(detail)) }}
-    {%- endif -%}
-    {%- set bases = {
-        'fait_nuitees': 'nuitee', 'fait_diurnes': 'diurne', 'fait_sejours_duree': 'sejour_duree',
-    } -%}
-    {%- for debut, base in bases.items() if fait.startswith(debut) -%}
-        {{ return([base ~ detail]) }}
-    {%- endfor -%}
-    {{ return([]) }}
-{%- endmacro %}
-
 {#- Each key of the slices not tested yet is in its dimension. -#}
 {% test cle_connue_des_tranches(model, column_name, dimension) -%}
     select fait.{{ column_name }}, count(*) as lignes

@@ -28,8 +28,9 @@
 {%- endmacro %}
 
 {#- Pre-hook of a fact: forgets the changed slices, in the transaction that writes them anew. A fact
-    of several families tells them apart by `type_lieu`. -#}
-{% macro oublier_tranches(familles) -%}
+    of several families tells them apart by `famille_de_ligne`, an expression over its columns and
+    `changees.famille`. -#}
+{% macro oublier_tranches(familles, famille_de_ligne='true') -%}
     {%- if execute and is_incremental() -%}
         {%- if versions_depuis('int_fluxvision__tranches') == -1 -%}
             delete from {{ this }}
@@ -41,9 +42,7 @@
                 where
                     changees.code_zone = {{ this.identifier }}.code_zone
                     and changees.date_jour = {{ this.identifier }}.date_jour
-                    {%- if familles | length > 1 %}
-                    and {{ type_lieu_de('changees.famille') }} = {{ this.identifier }}.type_lieu
-                    {%- endif %}
+                    and {{ famille_de_ligne }}
             )
         {%- endif -%}
     {%- endif -%}

@@ -1,5 +1,5 @@
 {{ config(
-    pre_hook="{{ oublier_tranches(familles_de_lieux()) }}",
+    pre_hook="{{ oublier_tranches(familles_de_lieux(), lieu_de_la_tranche()) }}",
     post_hook="{{ avancer_le_fait() }}",
 ) }}
 
