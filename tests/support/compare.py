@@ -54,6 +54,42 @@ def facts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
     return said
 
 
+def ledger_differs(house: House, sightings: Sequence[Seen]) -> list[str]:
+    """Where the ledger's statuses, or the rows of the raw tables, are not what the files say."""
+    found = oracle.versions(sightings)
+    holding = {id(version) for version in oracle.active(found)}
+    expected = {
+        (version.table, version.sha256): "landed" if id(version) in holding else "superseded"
+        for version in found
+    }
+    ledger: dict[tuple[str, str], str] = {}
+    said = []
+    for table, sha, status in house.rows(
+        "select table_name, sha256, status from etl.file_ledger where source = 'fluxvision' "
+        "and status in ('landed', 'superseded')"
+    ):
+        if (table, sha) in ledger:
+            said.append(f"ledger: two rows stand for {table} {sha[:8]}")
+        ledger[(table, sha)] = status
+    said += differing("ledger", expected, ledger)
+    rows = house.rows(
+        "select path from etl.file_ledger where rows_read <> rows_landed + rows_rejected"
+    )
+    said += [f"ledger: rows are lost of {path}" for (path,) in rows]
+    for table in sorted({version.table for version in found}):
+        wanted = {v.sha256: v.landed_rows for v in found if v.table == table}
+        landed = dict(
+            house.rows(
+                "select ledger.sha256, count(*) from raw_fluxvision." + table + " as landed "
+                "left join (select distinct _file_id, sha256 from etl.file_ledger) as ledger "
+                "using (_file_id) group by 1"
+            )
+        )
+        wanted = {sha: rows for sha, rows in wanted.items() if rows}
+        said += differing(f"rows of {table}", wanted, landed)
+    return said
+
+
 def differing(name: str, expected: dict[Any, Any], found: dict[Any, Any]) -> list[str]:
     """What differs between two tables given as key -> values; at most some lines of it."""
     said = [

@@ -59,10 +59,16 @@ class Version:
     provisional: bool
     logical_name: str
     sha256: str
+    landed_rows: int = 0  # records that have the fields of the header
     claims: set[tuple[str, datetime.date]] = field(default_factory=set)
     rows: dict[tuple[str, datetime.date], Counter[Grain]] = field(default_factory=dict)
     # (delivery time, path, moment at which it was seen there) of each copy
     copies: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+
+    @property
+    def table(self) -> str:
+        """The raw table that its rows land in."""
+        return str(self.family.provisional) if self.provisional else self.family.name
 
     @property
     def rank(self) -> tuple[int, str, int, str]:
@@ -134,6 +140,7 @@ def _volume(text: str) -> int | None:
 
 def _fill(version: Version, records: list[dict[str, str]]) -> None:
     """Claim slices; of the usable rows with the same labels and day, the last one holds."""
+    version.landed_rows = len(records)
     kept: dict[tuple[str, ...], dict[str, str]] = {}
     for record in records:
         day, zone = _day(record["Date"]), normalised(record["ZoneObservation"])
