@@ -14,6 +14,9 @@ create table if not exists etl.dbt_lease (
     taken_at timestamptz not null default clock_timestamp()
 );
 
-grant select on all tables in schema etl to entrepot_transformer;
+-- Named one by one: the views that dbt makes in this schema are not the loader's to grant.
+grant select on etl.file_ledger, etl.rejects, etl.run_log, etl.columns, etl.alerts, etl.validation
+to entrepot_transformer;
+grant select on etl.watermarks, etl.dbt_lease to entrepot_transformer;
 grant insert, update, delete on etl.watermarks, etl.dbt_lease to entrepot_transformer;
 grant insert on etl.run_log to entrepot_transformer;

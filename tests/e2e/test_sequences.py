@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from tests.support.checksums import checksums, differences
-from tests.support.compare import facts_differ
+from tests.support.compare import facts_differ, ledger_differs
 from tests.support.familles import FAMILLES
 from tests.support.house import House
 from tests.support.inbox import Inbox, Put
@@ -96,7 +96,7 @@ def test_any_sequence_of_deliveries_gives_what_the_files_say(
     inbox = play(house, steps)
     story = _reproduction(seed, steps)
 
-    wrong = facts_differ(house, inbox.sightings)
+    wrong = facts_differ(house, inbox.sightings) + ledger_differs(house, inbox.sightings)
     assert not wrong, "\n".join(wrong) + story
     incremental = checksums(house, schemas=CHECKED)
 
@@ -107,7 +107,7 @@ def test_any_sequence_of_deliveries_gives_what_the_files_say(
     other_house.reset(empty_house)
     reordered = another_order(inbox.seen, seed)
     again = play(other_house, reordered)
-    wrong = facts_differ(other_house, again.sightings)
+    wrong = facts_differ(other_house, again.sightings) + ledger_differs(other_house, again.sightings)
     assert not wrong, "\n".join(wrong) + story + _reproduction(seed, reordered)
     moved = differences(incremental, checksums(other_house, schemas=CHECKED))
     assert not moved, (
