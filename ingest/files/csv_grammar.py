@@ -12,7 +12,7 @@ spreadsheet writes such lines below its last row), is not a record.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 # A quoted field is not searched for its end further than this, in characters.
 MAX_QUOTED = 1024 * 1024
@@ -20,8 +20,7 @@ MAX_QUOTED = 1024 * 1024
 UNCLOSED = "a quote is not closed, or text follows its end"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One record: its fields, or the reason why it has none. `lines` it spans, from `line`."""
 
     line: int
@@ -95,6 +94,7 @@ def _quoted_record(
         Incomplete: the closing quote may be in the text to come.
     """
     fields: list[str] = []
+    opening_next = separator + '"'
     while True:
         if text.startswith('"', position):
             closing = _closing_quote(text, position, final)
@@ -102,15 +102,19 @@ def _quoted_record(
                 return None
             fields.append(text[position + 1 : closing].replace('""', '"'))
             position = closing + 1
-        else:
-            stop = _unquoted_end(text, position, separator)
-            fields.append(text[position:stop])
-            position = stop
-        if text.startswith(separator, position):
-            position += 1
-            continue
-        end = _line_end(text, position)
-        return None if end < 0 else (fields, end)
+            if text.startswith(separator, position):
+                position += 1
+                continue
+            end = _line_end(text, position)
+            return None if end < 0 else (fields, end)
+        newline = text.find("\n", position)
+        stop = len(text) if newline < 0 else newline
+        opening = text.find(opening_next, position, stop)
+        if opening < 0:
+            fields += text[position:stop].removesuffix("\r").split(separator)
+            return fields, stop if newline < 0 else newline + 1
+        fields += text[position:opening].split(separator)
+        position = opening + 1
 
 
 def _closing_quote(text: str, opening: int, final: bool) -> int:
@@ -125,15 +129,6 @@ def _closing_quote(text: str, opening: int, final: bool) -> int:
         if not text.startswith('"', position + 1):
             return position
         position += 2
-
-
-def _unquoted_end(text: str, position: int, separator: str) -> int:
-    newline = text.find("\n", position)
-    stop = len(text) if newline < 0 else newline
-    found = text.find(separator, position, stop)
-    if found >= 0:
-        return found
-    return stop - 1 if stop > position and text[stop - 1] == "\r" else stop
 
 
 def _line_end(text: str, position: int) -> int:

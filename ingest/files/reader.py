@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest.files import csv_grammar
-from ingest.files.blocks import KEPT_OF_LONG_LINE, MAX_LINE, Block, blocks
+from ingest.files.blocks import KEPT_OF_LONG_LINE, MAX_LINE, Block, blocks, pieces
 from ingest.files.csv_fast import FastParser
 from ingest.files.days import Days
 from ingest.files.encodings import WIDE, Encoding, detect, transcoded
@@ -85,18 +85,12 @@ class TableFile:
         rest = b""
         for block in self._blocks:
             if block.overlong:
-                yield from self._careful(rest, final=True)[0]
+                yield from _joined(self._careful(rest, final=True)[0])
                 rest = b""
                 self._reject_overlong(block)
                 continue
-            data = rest + block.data
-            batch = self._fast(data)
-            if batch is not None:
-                rest = b""
-                yield from batch
-            else:
-                found, rest = self._careful(data, block.final)
-                yield from found
+            found, rest = self._read(rest + block.data, block.final)
+            yield from _joined(found)
         self._conclude()
 
     def _open(
@@ -157,6 +151,24 @@ class TableFile:
         self._date_index = next(
             (index for name, (index, _) in named.items() if folded(name) == wanted), None
         )
+
+    def _read(self, data: bytes, final: bool) -> tuple[list[pa.RecordBatch], bytes]:
+        """Parse a block; gives what it holds and the bytes that need the next block."""
+        batches = self._fast(data)
+        if batches is not None:
+            return batches, b""
+        batches, rest = [], b""
+        for piece in pieces(data, self._header.separator, len(self._header.names)):
+            fast = self._fast(rest + piece)
+            if fast is None:
+                fast, rest = self._careful(rest + piece, final=False)
+            else:
+                rest = b""
+            batches += fast
+        if final and rest:
+            fast, rest = self._careful(rest, final=True)
+            batches += fast
+        return batches, rest
 
     def _fast(self, data: bytes) -> list[pa.RecordBatch] | None:
         """Parse a block by Arrow; None if it is odd in any way."""
@@ -272,6 +284,10 @@ def storable(raw: str) -> str:
     """Raw text as PostgreSQL can store it: NUL and undecodable bytes as `\\x00`, `\\xe9`."""
     shown = raw.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return shown.replace("\0", "\\x00")
+
+
+def _joined(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    return [pa.concat_batches(batches)] if len(batches) > 1 else batches
 
 
 def _chain(first: Block, others: Iterator[Block]) -> Iterator[Block]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ingest.files import reader
+from ingest.files import blocks, reader
 from ingest.files.encodings import Encoding
 from ingest.files.model import Layout
 from tests.unit.files.making import read
@@ -55,11 +55,12 @@ def compare(path: Path, body: bytes, encoding: str, whole: bool, header: str, bl
     encoding=st.sampled_from([("utf-8", False), ("cp1252", False), ("iso-8859-1", True)]),
     header=st.sampled_from(["a;b;c", "a,b,c", "a\tb\tc", "a;b;", "a;;c", "a;b"]),
     block=st.sampled_from([1, 7, 64, 1 << 20]),
+    run=st.sampled_from([1, 2, 100]),
 )
-@example(b'x;"y";z\n";a";b;c\n', ("utf-8", False), "a;b;c", 64)
-@example(b'x;"y"w;z\n', ("utf-8", False), "a;b;c", 1 << 20)
-@example(b"\xef\xbb\xbfx;y;z\n", ("utf-8", False), "a;b;c", 1 << 20)
-@example(b'"x;y;z\nx;y;z', ("utf-8", False), "a;b;c", 1 << 20)
+@example(b'x;"y";z\n";a";b;c\n', ("utf-8", False), "a;b;c", 64, 2)
+@example(b'x;"y"w;z\n', ("utf-8", False), "a;b;c", 1 << 20, 2)
+@example(b"\xef\xbb\xbfx;y;z\n", ("utf-8", False), "a;b;c", 1 << 20, 2)
+@example(b'"x;y;z\nx;y;z', ("utf-8", False), "a;b;c", 1 << 20, 2)
 def test_any_bytes_give_what_the_rules_say(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -67,6 +68,7 @@ def test_any_bytes_give_what_the_rules_say(
     encoding: tuple[str, bool],
     header: str,
     block: int,
+    run: int,
 ) -> None:
     name, whole = encoding
     if name == "utf-8":
@@ -75,6 +77,7 @@ def test_any_bytes_give_what_the_rules_say(
             whole = True
         except UnicodeError:
             whole = False
+    monkeypatch.setattr(blocks, "_SHORTEST_RUN", run)
     monkeypatch.setattr(reader, "detect", lambda *_: Encoding(name, 0, whole))
     compare(tmp_path / "a.csv", body, name, whole, header, block)
 
