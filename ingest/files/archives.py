@@ -151,6 +151,9 @@ class Container:
         if depth > self._limits.depth:
             yield self._refused(label, f"archives nested deeper than {self._limits.depth}")
             return
+        if not path.stat().st_size:
+            yield self._refused(label, "empty file")
+            return
         try:
             archive = self._open(path)
         except _BROKEN as error:

@@ -80,7 +80,7 @@ def _judged(
     if not any(fields):
         return Record(line, lines, start, end, None)
     if width is not None and len(fields) != width:
-        reason = f"{len(fields)} fields instead of {width}"
+        reason = f"{len(fields)} field{'' if len(fields) == 1 else 's'} instead of {width}"
         return Record(line, lines, start, end, None, reason)
     return Record(line, lines, start, end, fields)
 

@@ -71,6 +71,8 @@ def transcoded(path: Path, encoding: Encoding, scratch: Path) -> Path:
                 target.write(decoder.decode(chunk).encode())
             target.write(decoder.decode(b"", final=True).encode())
         except UnicodeError as error:
+            target.close()
+            Path(target.name).unlink()
             raise FileRefused(f"bytes that are not {encoding.name}") from error
     return Path(target.name)
 

@@ -54,8 +54,8 @@ class Layout:
     `columns`: SQL names that the raw table always has; those a file lacks come out null.
     `date_column`: source or SQL name whose days give `first_day` and `last_day`.
     `period`: `2024B1`; a file none of whose days lies in these two months is refused.
-    `encodings`: the expected ones, UTF-8 is always tried first. `pii`: SQL or source name ->
-    `drop` | `pseudonymise`.
+    `encodings`: the expected ones; of them UTF-8 is tried first, and a byte order mark decides.
+    `pii`: SQL or source name -> `drop` | `pseudonymise`.
     """
 
     header: tuple[tuple[str, ...], ...] = ()

@@ -9,6 +9,8 @@ Every cell is text. An empty cell is null, quoted or not: XLSX knows no empty te
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -65,13 +67,14 @@ class TableFile:
         self.result = ReadResult()
         self._layout = layout
         self._sink = rejects
+        self._temporary: list[Path] = []
         self._pii_key = pii_key or b""
         self._sheet = (name or path.name).lower().endswith(".xlsx")
-        separators = layout.separators
-        if self._sheet:
-            path = as_csv(path, layout, scratch, limits or Limits())
-            separators = (SEPARATOR,)
-        self._open(path, scratch, separators, block_bytes)
+        try:
+            self._open(path, scratch, limits or Limits(), block_bytes)
+        except BaseException:
+            self._tidy()
+            raise
         self._constants = {"_file_id": pa.scalar(file_id, pa.string()), **(constants or {})}
         self._plan_columns()
         self._days = Days(layout.period)
@@ -82,32 +85,48 @@ class TableFile:
         Raises:
             FileRefused: at the end, if no day of the file lies in `layout.period`.
         """
-        rest = b""
-        for block in self._blocks:
-            if block.overlong:
-                yield from _joined(self._careful(rest, final=True)[0])
-                rest = b""
-                self._reject_overlong(block)
-                continue
-            found, rest = self._read(rest + block.data, block.final)
-            yield from _joined(found)
-        self._conclude()
+        try:
+            rest = b""
+            for block in self._blocks:
+                if block.overlong:
+                    yield from _joined(self._careful(rest, final=True)[0])
+                    rest = b""
+                    self._reject_overlong(block)
+                    continue
+                found, rest = self._read(rest + block.data, block.final)
+                yield from _joined(found)
+            self._conclude()
+        finally:
+            self._tidy()
 
-    def _open(
-        self, path: Path, scratch: Path, separators: tuple[str, ...], block_bytes: int
-    ) -> None:
+    def _open(self, path: Path, scratch: Path, limits: Limits, block_bytes: int) -> None:
+        separators = self._layout.separators
         if self._sheet:
+            folder = Path(tempfile.mkdtemp(prefix="xlsx-", dir=scratch))
+            self._temporary.append(folder)
+            path = as_csv(path, self._layout, folder, limits)
+            separators = (SEPARATOR,)
             self._encoding = Encoding("utf-8", 0, False)
+            self.result.encoding = "xlsx"
         else:
             self._encoding = detect(path, self._layout.encodings)
-        self.result.encoding = "xlsx" if self._sheet else self._encoding.name
+            self.result.encoding = self._encoding.name
         if self._encoding.name in WIDE:
             path = transcoded(path, self._encoding, scratch)
+            self._temporary.append(path)
             self._encoding = Encoding("utf-8", 0, True)
         self._blocks = blocks(path, self._encoding.bom_bytes, block_bytes)
         self._header = self._take_header(separators)
         self.result.separator = "" if self._sheet else self._header.separator
         self._line = self._header.lines + 1
+
+    def _tidy(self) -> None:
+        """Remove what was made on the way: the throw-away folder may serve a long run."""
+        for path in self._temporary:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
     def _take_header(self, separators: tuple[str, ...]) -> Header:
         first = next(self._blocks)

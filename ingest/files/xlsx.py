@@ -7,7 +7,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 
@@ -22,18 +21,17 @@ _HEADER_BYTES = 1 * MIB
 _RATIO_FACTOR = 2
 
 
-def as_csv(path: Path, layout: Layout, scratch: Path, limits: Limits) -> Path:
+def as_csv(path: Path, layout: Layout, folder: Path, limits: Limits) -> Path:
     """Write the sheet that has the table's header as UTF-8 text, and give its path.
 
-    The file lies in `scratch`, its line n is row n of the sheet (a cell may hold line ends), and
-    `SEPARATOR` parts its fields. Dates come as `YYYY-MM-DD`, whole numbers without decimals,
-    booleans as 1 and 0.
+    The file lies in `folder` (the caller's to remove), its record n is row n of the sheet (an
+    empty line for an empty row), and `SEPARATOR` parts its fields. Dates come as `YYYY-MM-DD`,
+    whole numbers without decimals, booleans as 1 and 0, errors (`#N/A`) as nothing.
 
     Raises:
         FileRefused: damaged, protected by a password, too costly, or not one sheet that fits.
     """
     _check_archive(path, limits)
-    folder = Path(tempfile.mkdtemp(prefix="xlsx-", dir=scratch))
     sheets = [sheet for sheet in _convert(path, folder, limits) if sheet["rows"]]
     if not sheets:
         raise FileRefused("empty file")

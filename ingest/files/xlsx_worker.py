@@ -47,10 +47,16 @@ def _limit_resources(limits: dict[str, int]) -> None:
         import resource
     except ImportError:  # Windows: the parent's time limit remains
         return
-    resource.setrlimit(resource.RLIMIT_AS, (limits["memory"], limits["memory"]))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["seconds"], limits["seconds"]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits["bytes"], limits["bytes"]))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    wanted = {"AS": "memory", "CPU": "seconds", "FSIZE": "bytes"}
+    for name, limit in wanted.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        most = limits[limit] if hard == resource.RLIM_INFINITY else min(limits[limit], hard)
+        try:
+            resource.setrlimit(kind, (most, hard))
+        except (ValueError, OSError) as error:  # macOS does not limit memory
+            print(f"RLIMIT_{name} cannot be set: {error}", file=sys.stderr)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 def _write(sheet: Any, target: Path) -> int:

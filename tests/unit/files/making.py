@@ -37,10 +37,13 @@ def read(path: Path, layout: Layout = NIGHTS, **options: Any) -> Read:
     rejects: list[Reject] = []
     scratch = path.parent / "scratch"
     scratch.mkdir(exist_ok=True)
-    file = TableFile(
-        path, layout, file_id="f" * 20, rejects=rejects.append, scratch=scratch, **options
-    )
-    batches = list(file.batches())
+    try:
+        file = TableFile(
+            path, layout, file_id="f" * 20, rejects=rejects.append, scratch=scratch, **options
+        )
+        batches = list(file.batches())
+    finally:
+        assert not list(scratch.iterdir()), "nothing stays in the throw-away folder"
     rows = [row for batch in batches for row in batch.to_pylist()]
     result = file.result
     assert all(batch.num_rows and batch.schema == file.schema for batch in batches)

@@ -151,11 +151,16 @@ def test_a_bad_checksum_costs_one_member(tmp_path: Path) -> None:
     assert walk.contents == {"drop/a.zip!y.csv": b"2"}
 
 
-@pytest.mark.parametrize("content", [b"", b"not a zip", zip_bytes({"x.csv": b"1" * 999})[:-30]])
+@pytest.mark.parametrize("content", [b"not a zip", zip_bytes({"x.csv": b"1" * 999})[:-30]])
 def test_a_truncated_archive_is_refused_whole(tmp_path: Path, content: bytes) -> None:
     walk = Walk(tmp_path, content)
     assert list(walk.refused) == ["drop/a.zip"]
     assert walk.refused["drop/a.zip"].startswith("not a whole ZIP archive")
+
+
+def test_an_empty_archive_is_an_empty_file(tmp_path: Path) -> None:
+    assert Walk(tmp_path, b"").refused == {"drop/a.zip": "empty file"}
+    assert not Walk(tmp_path, zip_bytes({})).refused
 
 
 def test_a_bad_inner_archive_costs_itself(tmp_path: Path) -> None:
