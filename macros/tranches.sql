@@ -33,7 +33,7 @@
 {% macro oublier_tranches(familles, famille_de_ligne='true') -%}
     {%- if execute and is_incremental() -%}
         {%- if versions_depuis('int_fluxvision__tranches') == -1 -%}
-            delete from {{ this }}
+            delete from {{ this }};
         {%- elif not rien_de_neuf(['int_fluxvision__tranches']) -%}
             delete from {{ this }}
             where exists (
@@ -43,9 +43,21 @@
                     changees.code_zone = {{ this.identifier }}.code_zone
                     and changees.date_jour = {{ this.identifier }}.date_jour
                     and {{ famille_de_ligne }}
-            )
+            );
         {%- endif -%}
-    {%- endif -%}
+    {%- endif %}
+    {{ joindre_par_hachage() }}
+{%- endmacro %}
+
+{#- The rows of a fact are joined by hashing until its transaction ends. The planner takes the labels
+    that staging computes for rare and would loop over them: minutes instead of seconds. The delete
+    above still goes to its rows by the key. -#}
+{% macro joindre_par_hachage() -%}
+    {{ adapter.dispatch('joindre_par_hachage', 'entrepot')() }}
+{%- endmacro %}
+
+{% macro postgres__joindre_par_hachage() -%}
+    set local enable_nestloop = off
 {%- endmacro %}
 
 {#- Post-hook of a fact: it has applied the slices published so far, and publishes that to marts. Its
