@@ -80,14 +80,17 @@ def main(arguments: list[str]) -> int:
 
     _limit_resources(limits)
     try:
-        workbook = python_calamine.CalamineWorkbook.from_path(workbook_path)
-        for index, name in enumerate(workbook.sheet_names):
-            sheet = workbook.get_sheet_by_index(index)
-            if sheet.end and (sheet.end[0] + 1) * sheet.width > limits["cells"]:
-                print(f"more than {limits['cells']} cells")
-                return 3
-            target = Path(folder) / f"{index}.csv"
-            print(json.dumps({"name": name, "file": target.name, "rows": _write(sheet, target)}))
+        # By handle: a name whose bytes are not UTF-8 is no path to calamine.
+        with Path(workbook_path).open("rb") as stream:
+            workbook = python_calamine.CalamineWorkbook.from_filelike(stream)
+            for index, name in enumerate(workbook.sheet_names):
+                sheet = workbook.get_sheet_by_index(index)
+                if sheet.end and (sheet.end[0] + 1) * sheet.width > limits["cells"]:
+                    print(f"more than {limits['cells']} cells")
+                    return 3
+                target = Path(folder) / f"{index}.csv"
+                rows = _write(sheet, target)
+                print(json.dumps({"name": name, "file": target.name, "rows": rows}))
     except MemoryError:
         print("it needs more memory than allowed")
         return 3

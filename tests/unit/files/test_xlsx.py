@@ -96,12 +96,13 @@ def test_a_changed_header_or_an_empty_workbook_is_refused(tmp_path: Path) -> Non
     assert read(workbook(tmp_path, HEADER)).result.rows_read == 0
 
 
-def test_a_cell_in_the_last_corner_costs_only_its_own_process(tmp_path: Path) -> None:
-    corner = b'<c r="XFD1048576"><v>1</v></c>'
-    path = workbook(tmp_path, HEADER, [corner])
+@pytest.mark.parametrize("corner", ["XFD1048576", "XFD1000"])
+def test_a_cell_in_a_far_corner_costs_only_its_own_process(tmp_path: Path, corner: str) -> None:
+    cell = b'<c r="%s"><v>1</v></c>' % corner.encode()
+    path = workbook(tmp_path, HEADER, [cell])
     assert path.stat().st_size < 3000
-    with pytest.raises(FileRefused, match="workbook"):
-        read(path, limits=Limits(xlsx_memory=512 * MIB))
+    with pytest.raises(FileRefused, match="beyond 256 MiB of memory"):
+        read(path, limits=Limits(xlsx_memory=256 * MIB))
 
 
 def test_a_workbook_beyond_the_limits_is_refused(tmp_path: Path) -> None:
@@ -112,6 +113,12 @@ def test_a_workbook_beyond_the_limits_is_refused(tmp_path: Path) -> None:
         read(write(tmp_path / "bomb.xlsx", bomb))
     with pytest.raises(FileRefused, match="larger than 1 MiB"):
         read(tmp_path / "bomb.xlsx", limits=Limits(ratio=1e9, member_bytes=MIB))
+
+
+def test_a_name_that_is_not_utf8_is_no_obstacle(tmp_path: Path) -> None:
+    path = workbook(tmp_path, HEADER, *ROWS)
+    odd = path.rename(tmp_path / os.fsdecode(b"dur\xe9e.xlsx"))
+    assert len(read(odd).rows) == len(ROWS)
 
 
 def test_time_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
