@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,9 @@ from ingest.runlog import Line, RunLog
 
 T = TypeVar("T")
 
+# Rows that are handed to the loader at a time: few at first, so that copying begins while the
+# first file is still being read; more later, because each load has a price of its own.
+FIRST_LOAD, LARGEST_LOAD = 250_000, 1_000_000
 BATCH_ROWS = 2_000_000
 # A package is also closed after this many outer files, so that a crash costs little.
 BATCH_FILES = 2_000
@@ -60,6 +64,8 @@ class _Package:
     touched: set[tuple[Destination, str]] = field(default_factory=set)
     intended: set[tuple[Destination, str]] = field(default_factory=set)
     loaded: set[str] = field(default_factory=set)
+    loads: list[Future[None]] = field(default_factory=list)
+    rows: int = 0
     started: float = field(default_factory=time.monotonic)
 
 
@@ -83,6 +89,7 @@ class Landing:
         self._log = log
         self._loader = loader
         self._batch_rows = batch_rows
+        self._load_rows = min(FIRST_LOAD, batch_rows)
         self._parts = Parts(scratch)
         self._package = _Package()
         self._columns: dict[Destination, list[str]] = {}
@@ -159,8 +166,10 @@ class Landing:
         if replace:
             to = raw_tables.staging(to)
         self._package.touched.add((to, file_id))
+        self._loader.warm_up(to.schema)
         self._parts.add(to, batch)
-        if self._parts.rows >= self._batch_rows:
+        self._package.rows += batch.num_rows
+        if self._parts.rows >= self._load_rows:
             self._push()
 
     def complete(self, reading: Reading) -> None:
@@ -172,7 +181,7 @@ class Landing:
         package = self._package
         package.done.append(reading)
         package.loaded.update(item.file_id for item in reading.loaded if item.file_id)
-        if package.intended or len(package.done) >= BATCH_FILES:
+        if package.rows >= self._batch_rows or len(package.done) >= BATCH_FILES:
             self.finalise()
 
     def drop(self) -> None:
@@ -195,6 +204,7 @@ class Landing:
         if not package.done and not package.touched:
             return
         self._push()
+        self._wait(0)
         landing = {
             (raw_tables.destination(self._tables[item.source, item.table_name]), item.file_id)
             for reading in package.done
@@ -257,8 +267,17 @@ class Landing:
         self._log.written(waiting)
         self._log.keep(started)
         package.intended.update(fresh)
+        package.loads.append(self._loader.load(parts))
+        self._load_rows = min(2 * self._load_rows, LARGEST_LOAD, self._batch_rows)
+        self._parts.part_rows = max(self._load_rows // 2, 1)
+        self._wait(1)
+
+    def _wait(self, allowed: int) -> None:
+        """Wait until at most so many loads are under way: what was read ahead lies on the disk."""
+        loads = self._package.loads
         try:
-            self._loader.load(parts)
+            while len(loads) > allowed:
+                loads.pop(0).result()
         except LoadFailed as error:
             self._abandon(str(error))
             raise
@@ -356,6 +375,9 @@ class Landing:
     def _abandon(self, reason: str) -> None:
         """The package is lost: nothing of it stays, and its outer files are read next time."""
         package = self._package
+        for load in package.loads:
+            load.exception()  # nothing may still be writing when its rows are taken out
+        self._parts.take()
         lines = [
             Line("load", "failed", source=table.source, table_name=table.name, error=reason)
             for table in self._tables_of(to for to, _ in package.touched)

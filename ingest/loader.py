@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -71,24 +72,41 @@ def credentials(warehouse: Warehouse, run_id: str) -> str:
 
 
 class Loader:
-    """Copies parts into the tables of raw schemas; one dlt pipeline per schema and run."""
+    """Copies parts into the tables of raw schemas, in a thread of its own, in the given order.
+
+    One dlt pipeline per schema and run. Reading and copying overlap: the work of both is done
+    outside of Python.
+    """
 
     def __init__(self, warehouse: Warehouse, work: Path, run_id: str):
         self._warehouse = warehouse
         self._work = work
         self._run_id = run_id
         self._pipelines: dict[str, Any] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
+        self._warm = False
 
-    def load(self, parts: Mapping[Destination, Sequence[Part]]) -> None:
-        """Copy every part into its table, in the given order; the tables have these columns.
+    def warm_up(self, schema: str) -> None:
+        """Import dlt and make the pipeline while the first file is being read."""
+        if not self._warm:
+            self._warm = True
+            self._thread.submit(self._pipeline, schema)
 
-        Rows are in the database afterwards, but count for nothing until the ledger says so.
+    def load(self, parts: Mapping[Destination, Sequence[Part]]) -> Future[None]:
+        """Copy every part into its table; the tables have these columns.
 
-        Raises:
-            LoadFailed: some or all parts are missing; those that got in must be taken out.
+        When the answer is there, the rows are in the database, but count for nothing until the
+        ledger says so. It raises LoadFailed if some or all parts are missing: those that got in
+        must be taken out.
         """
-        schemas = dict.fromkeys(to.schema for to in parts)
-        for schema in schemas:
+        return self._thread.submit(self._load, parts)
+
+    def close(self) -> None:
+        """Wait for what is under way; nothing more is taken."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _load(self, parts: Mapping[Destination, Sequence[Part]]) -> None:
+        for schema in dict.fromkeys(to.schema for to in parts):
             self._load_schema(
                 schema, {to.table: own for to, own in parts.items() if to.schema == schema}
             )
@@ -97,21 +115,22 @@ class Loader:
                 part.path.unlink(missing_ok=True)
 
     def _load_schema(self, schema: str, tables: Mapping[str, Sequence[Part]]) -> None:
-        dlt = _import_dlt(self._work)
         try:
-            pipeline = self._pipelines.get(schema)
-            if pipeline is None:
-                pipeline = self._pipelines[schema] = self._pipeline(dlt, schema)
+            pipeline = self._pipeline(schema)
+            dlt = _import_dlt(self._work)
             pipeline.run([_resource(dlt, table, own) for table, own in tables.items()])
         except Exception as error:
             self._pipelines.pop(schema, None)
             raise LoadFailed(f"{schema}: {_first_cause(error)}") from error
 
-    def _pipeline(self, dlt: Any, schema: str) -> Any:
+    def _pipeline(self, schema: str) -> Any:
+        if schema in self._pipelines:
+            return self._pipelines[schema]
+        dlt = _import_dlt(self._work)
         # A new working folder after a failure: what a failed package leaves blocks the next one.
         folder = self._work / f"dlt-{len(list(self._work.glob('dlt-*')))}"
         folder.mkdir(mode=0o700)
-        return dlt.pipeline(
+        made = self._pipelines[schema] = dlt.pipeline(
             pipeline_name=schema,
             dataset_name=schema,
             destination=dlt.destinations.postgres(
@@ -120,6 +139,7 @@ class Loader:
             pipelines_dir=str(folder),
             progress=None,
         )
+        return made
 
 
 def _import_dlt(work: Path) -> Any:
@@ -127,6 +147,7 @@ def _import_dlt(work: Path) -> Any:
     os.environ.update(_SETTINGS)
     os.environ["DLT_DATA_DIR"] = str(work / "dlt-home")
     import dlt
+    import dlt.destinations.impl.postgres.postgres  # what the first load would import
 
     return dlt
 

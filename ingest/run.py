@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,11 +95,14 @@ def run(request: Request, progress: Progress) -> Report:
         with (
             throwaway(STATE_DIR / "runs") as scratch,
             _lock(home, catalog, run_id, scratch) as lock,
+            ExitStack() as stack,
         ):
+            loader = Loader(home, scratch, run_id)
+            stack.callback(loader.close)
             landing = Landing(
                 lock=lock,
                 log=log,
-                loader=Loader(home, scratch, run_id),
+                loader=loader,
                 scratch=scratch,
                 batch_rows=request.batch_size or BATCH_ROWS,
                 on_recorded=report.recorded,
