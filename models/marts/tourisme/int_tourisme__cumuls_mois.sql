@@ -1,0 +1,50 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    on_schema_change='fail',
+    pre_hook="{{ oublier_jours(faits_par_membre(), famille=true, par_mois=true) }}",
+    post_hook="{{ appliquer(faits_par_membre().values()) }}",
+) }}
+
+with mois_changes as (
+    select distinct
+        famille,
+        code_zone,
+        {{ premier_du_mois('date_jour') }} as mois
+    from ({{ tranches_des_faits(faits_par_membre()) }}) as tranches
+),
+
+volumes as (
+    {% for cumul in mesures_par_membre() -%}
+    {% if not loop.first -%}
+    union all
+    {% endif -%}
+    select
+        '{{ cumul.famille }}' as famille,
+        code_zone,
+        {{ premier_du_mois('date_jour') }} as mois,
+        code_provenance,
+        {{ cumul.membre }} as code_membre,
+        sum(volume) as volume,
+        max(_run_id) as _run_id
+    from {{ ref(cumul.fait) }}
+    where
+        {{ cumul.filtre }}
+        and {{ jour_a_relire('date_jour', faits_par_membre(), cumul.famille, par_mois=true) }}
+    group by 1, 2, 3, 4, 5
+    {% endfor %}
+)
+
+select
+    volumes.famille,
+    volumes.code_zone,
+    volumes.mois,
+    volumes.code_provenance,
+    volumes.code_membre,
+    cast(volumes.volume as bigint) as volume,
+    volumes._run_id
+from volumes
+inner join mois_changes
+    on volumes.famille = mois_changes.famille
+    and volumes.code_zone = mois_changes.code_zone
+    and volumes.mois = mois_changes.mois
