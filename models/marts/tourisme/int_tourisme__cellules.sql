@@ -68,51 +68,53 @@ cellules_voulues as (
 ),
 
 {% if is_incremental() -%}
-jours_changes as (
-    select distinct
-        code_zone,
-        date_jour
-    from ({{ tranches_des_faits(faits_du_tourisme()) }}) as tranches
-),
+    jours_changes as (
+        select distinct
+            code_zone,
+            date_jour
+        from ({{ tranches_des_faits(faits_du_tourisme()) }}) as tranches
+    ),
 
-cellules_touchees as (
-    select distinct
-        jours_changes.code_zone,
-        periodes.annee,
-        periodes.code_periode
-    from jours_changes
-    inner join periodes
-        on jours_changes.date_jour between periodes.date_debut and periodes.date_fin
-),
+    cellules_touchees as (
+        select distinct
+            jours_changes.code_zone,
+            periodes.annee,
+            periodes.code_periode
+        from jours_changes
+        inner join periodes
+            on jours_changes.date_jour between periodes.date_debut and periodes.date_fin
+    ),
 
-cellules_connues as (
-    select * from {{ this }}
-),
+    cellules_connues as (
+        select * from {{ this }}
+    ),
 
-cellules_a_marquer as (
-    select
-        coalesce(voulues.code_zone, connues.code_zone) as code_zone,
-        coalesce(voulues.annee, connues.annee) as annee,
-        coalesce(voulues.code_periode, connues.code_periode) as code_periode,
-        voulues.date_debut,
-        voulues.date_fin,
-        voulues.empreinte
-    from cellules_voulues as voulues
-    full outer join cellules_connues as connues
-        on voulues.code_zone = connues.code_zone
-        and voulues.annee = connues.annee
-        and voulues.code_periode = connues.code_periode
-    left join cellules_touchees as touchees
-        on voulues.code_zone = touchees.code_zone
-        and voulues.annee = touchees.annee
-        and voulues.code_periode = touchees.code_periode
-    where
-        connues.code_zone is null
-        or coalesce(voulues.empreinte, '') <> coalesce(connues.empreinte, '')
-        or touchees.code_zone is not null
-        -- The facts were rebuilt: what they no longer hold left no trace.
-        or {{ 'true' if est_reprise_totale(faits_du_tourisme().values() | list) else 'false' }}
-)
+    cellules_a_marquer as (
+        select
+            coalesce(voulues.code_zone, connues.code_zone) as code_zone,
+            coalesce(voulues.annee, connues.annee) as annee,
+            coalesce(voulues.code_periode, connues.code_periode) as code_periode,
+            voulues.date_debut,
+            voulues.date_fin,
+            voulues.empreinte
+        from cellules_voulues as voulues
+        full outer join cellules_connues as connues
+            on
+                voulues.code_zone = connues.code_zone
+                and voulues.annee = connues.annee
+                and voulues.code_periode = connues.code_periode
+        left join cellules_touchees as touchees
+            on
+                voulues.code_zone = touchees.code_zone
+                and voulues.annee = touchees.annee
+                and voulues.code_periode = touchees.code_periode
+        where
+            connues.code_zone is null
+            or coalesce(voulues.empreinte, '') <> coalesce(connues.empreinte, '')
+            or touchees.code_zone is not null
+            -- The facts were rebuilt: what they no longer hold left no trace.
+            or {{ 'true' if est_reprise_totale(faits_du_tourisme().values() | list) else 'false' }}
+    )
 {%- else -%}
 cellules_a_marquer as (
     select * from cellules_voulues

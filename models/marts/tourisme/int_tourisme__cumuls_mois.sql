@@ -16,22 +16,22 @@ with mois_changes as (
 
 volumes as (
     {% for cumul in mesures_par_membre() -%}
-    {% if not loop.first -%}
-    union all
-    {% endif -%}
-    select
-        '{{ cumul.famille }}' as famille,
-        code_zone,
-        {{ premier_du_mois('date_jour') }} as mois,
-        code_provenance,
-        {{ cumul.membre }} as code_membre,
-        sum(volume) as volume,
-        max(_run_id) as _run_id
-    from {{ ref(cumul.fait) }}
-    where
-        {{ cumul.filtre }}
-        and {{ jour_a_relire('date_jour', faits_par_membre(), cumul.famille, par_mois=true) }}
-    group by 1, 2, 3, 4, 5
+        {% if not loop.first -%}
+            union all
+        {% endif -%}
+        select
+            '{{ cumul.famille }}' as famille,
+            code_zone,
+            {{ premier_du_mois('date_jour') }} as mois,
+            code_provenance,
+            {{ cumul.membre }} as code_membre,
+            sum(volume) as volume,
+            max(_run_id) as _run_id
+        from {{ ref(cumul.fait) }}
+        where
+            {{ cumul.filtre }}
+            and {{ jour_a_relire('date_jour', faits_par_membre(), cumul.famille, par_mois=true) }}
+        group by 1, 2, 3, 4, 5
     {% endfor %}
 )
 
@@ -45,6 +45,7 @@ select
     volumes._run_id
 from volumes
 inner join mois_changes
-    on volumes.famille = mois_changes.famille
-    and volumes.code_zone = mois_changes.code_zone
-    and volumes.mois = mois_changes.mois
+    on
+        volumes.famille = mois_changes.famille
+        and volumes.code_zone = mois_changes.code_zone
+        and volumes.mois = mois_changes.mois

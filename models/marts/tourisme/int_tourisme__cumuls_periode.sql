@@ -54,8 +54,9 @@ mois_entiers as (
         jours.mois
     from cellules
     inner join jours_des_fenetres as jours
-        on cellules.annee = jours.annee
-        and cellules.code_periode = jours.code_periode
+        on
+            cellules.annee = jours.annee
+            and cellules.code_periode = jours.code_periode
     where jours.est_mois_entier
 ),
 
@@ -67,8 +68,9 @@ jours_isoles as (
         jours.date_jour
     from cellules
     inner join jours_des_fenetres as jours
-        on cellules.annee = jours.annee
-        and cellules.code_periode = jours.code_periode
+        on
+            cellules.annee = jours.annee
+            and cellules.code_periode = jours.code_periode
     where not jours.est_mois_entier
 ),
 
@@ -91,29 +93,31 @@ volumes as (
         cumuls_mois._run_id
     from mois_entiers
     inner join cumuls_mois
-        on mois_entiers.code_zone = cumuls_mois.code_zone
-        and mois_entiers.mois = cumuls_mois.mois
+        on
+            mois_entiers.code_zone = cumuls_mois.code_zone
+            and mois_entiers.mois = cumuls_mois.mois
     {% for cumul in mesures_par_membre() -%}
-    union all
-    select
-        '{{ cumul.famille }}' as famille,
-        jours_isoles.code_zone,
-        jours_isoles.annee,
-        jours_isoles.code_periode,
-        faits.code_provenance,
-        faits.{{ cumul.membre }} as code_membre,
-        faits.volume,
-        faits._run_id
-    from jours_isoles
-    inner join {{ ref(cumul.fait) }} as faits
-        on jours_isoles.code_zone = faits.code_zone
-        and jours_isoles.date_jour = faits.date_jour
-    where
-        {{ cumul.filtre.replace('code_', 'faits.code_').replace('type_', 'faits.type_') }}
-        {%- if versions_depuis('int_tourisme__cellules') != -1 %}
-        and faits.date_jour >= (select premier_jour from bornes)
-        and faits.date_jour <= (select dernier_jour from bornes)
-        {%- endif %}
+        union all
+        select
+            '{{ cumul.famille }}' as famille,
+            jours_isoles.code_zone,
+            jours_isoles.annee,
+            jours_isoles.code_periode,
+            faits.code_provenance,
+            faits.{{ cumul.membre }} as code_membre,
+            faits.volume,
+            faits._run_id
+        from jours_isoles
+        inner join {{ ref(cumul.fait) }} as faits
+            on
+                jours_isoles.code_zone = faits.code_zone
+                and jours_isoles.date_jour = faits.date_jour
+        where
+            {{ cumul.filtre.replace('code_', 'faits.code_').replace('type_', 'faits.type_') }}
+            {%- if versions_depuis('int_tourisme__cellules') != -1 %}
+                and faits.date_jour >= (select premier_jour from bornes)
+                and faits.date_jour <= (select dernier_jour from bornes)
+            {%- endif %}
     {% endfor %}
 )
 

@@ -53,8 +53,9 @@ fenetres as (
         evenements.date_fin
     from cellules
     inner join evenements
-        on cellules.date_debut <= evenements.date_debut
-        and cellules.date_fin >= evenements.date_fin
+        on
+            cellules.date_debut <= evenements.date_debut
+            and cellules.date_fin >= evenements.date_fin
     where
         evenements.code_periode is null
         or evenements.code_periode = cellules.code_periode
@@ -83,13 +84,14 @@ jours_des_fenetres as (
                 fenetres.code_periode,
                 fenetres.code_fenetre,
                 jours.famille
-            order by jours.excursionnistes_francais desc, jours.date_jour
+            order by jours.excursionnistes_francais desc, jours.date_jour asc
         ) as rang
     from fenetres
     inner join jours
-        on fenetres.code_zone = jours.code_zone
-        and fenetres.date_debut <= jours.date_jour
-        and fenetres.date_fin >= jours.date_jour
+        on
+            fenetres.code_zone = jours.code_zone
+            and fenetres.date_debut <= jours.date_jour
+            and fenetres.date_fin >= jours.date_jour
 ),
 
 mesures_des_fenetres as (
@@ -100,7 +102,7 @@ mesures_des_fenetres as (
         code_fenetre,
         famille,
         {% for mesure, formule in mesures.items() -%}
-        {{ formule }} as {{ mesure }},
+            {{ formule }} as {{ mesure }},
         {% endfor -%}
         max(case when rang = 1 and excursionnistes_francais > 0 then date_jour end)
             as date_du_pic,
@@ -119,7 +121,7 @@ select
     cast(
         case indicateurs.mesure
             {%- for mesure in mesures %}
-            when '{{ mesure }}' then mesures.{{ mesure }}
+                when '{{ mesure }}' then mesures.{{ mesure }}
             {%- endfor %}
         end as numeric(20, 2)
     ) as valeur,
@@ -131,5 +133,6 @@ select
     mesures._run_id
 from mesures_des_fenetres as mesures
 inner join indicateurs
-    on mesures.famille = indicateurs.famille
-    and mesures.code_fenetre = indicateurs.code_fenetre
+    on
+        mesures.famille = indicateurs.famille
+        and mesures.code_fenetre = indicateurs.code_fenetre

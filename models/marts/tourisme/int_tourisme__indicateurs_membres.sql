@@ -40,9 +40,10 @@ jours_livres as (
         {{ dbt.bool_or('tranches.est_provisoire') }} as est_provisoire
     from cellules
     inner join tranches
-        on cellules.code_zone = tranches.code_zone
-        and cellules.date_debut <= tranches.date_jour
-        and cellules.date_fin >= tranches.date_jour
+        on
+            cellules.code_zone = tranches.code_zone
+            and cellules.date_debut <= tranches.date_jour
+            and cellules.date_fin >= tranches.date_jour
     where
         tranches.famille in ('nuitee_departement', 'nuitee_pays', 'sejour_duree')
         and tranches._file_id is not null
@@ -67,56 +68,58 @@ cumuls_des_cellules as (
             order by
                 case when cumuls.code_membre = 'INCONNU' then 1 else 0 end,
                 cumuls.volume desc,
-                cumuls.code_membre
+                cumuls.code_membre asc
         ) as rang
     from cellules
     inner join cumuls
-        on cellules.code_zone = cumuls.code_zone
-        and cellules.annee = cumuls.annee
-        and cellules.code_periode = cumuls.code_periode
+        on
+            cellules.code_zone = cumuls.code_zone
+            and cellules.annee = cumuls.annee
+            and cellules.code_periode = cumuls.code_periode
     left join durees
-        on cumuls.famille = 'sejour_duree'
-        and cumuls.code_membre = durees.code_duree
+        on
+            cumuls.famille = 'sejour_duree'
+            and cumuls.code_membre = durees.code_duree
 ),
 
 valeurs as (
     {% for famille, combien in classements.items() -%}
-    select
-        famille,
-        {{ cles }},
-        '{{ famille.replace('nuitee', 'nuitees') }}' as mesure,
-        sum(
-            case
-                when code_membre <> 'INCONNU' and rang <= {{ combien }} then volume
-                else 0
-            end
-        ) as valeur,
-        max(_run_id) as _run_id
-    from cumuls_des_cellules
-    where famille = '{{ famille }}'
-    group by famille, {{ cles }}
-    union all
+        select
+            famille,
+            {{ cles }},
+            '{{ famille.replace('nuitee', 'nuitees') }}' as mesure,
+            sum(
+                case
+                    when code_membre <> 'INCONNU' and rang <= {{ combien }} then volume
+                    else 0
+                end
+            ) as valeur,
+            max(_run_id) as _run_id
+        from cumuls_des_cellules
+        where famille = '{{ famille }}'
+        group by famille, {{ cles }}
+        union all
     {% endfor -%}
     {% for mesure, provenances in {
         'duree_totale': "'NONLOCAL', 'ETRANGER'",
         'duree_francaise': "'NONLOCAL'",
         'duree_internationale': "'ETRANGER'",
     }.items() -%}
-    select
-        famille,
-        {{ cles }},
-        '{{ mesure }}' as mesure,
-        {{ duree_moyenne('nb_nuits', 'volume') }} as valeur,
-        max(_run_id) as _run_id
-    from cumuls_des_cellules
-    where
-        famille = 'sejour_duree'
-        and nb_nuits is not null
-        and code_provenance in ({{ provenances }})
-    group by famille, {{ cles }}
-    {% if not loop.last -%}
-    union all
-    {% endif -%}
+        select
+            famille,
+            {{ cles }},
+            '{{ mesure }}' as mesure,
+            {{ duree_moyenne('nb_nuits', 'volume') }} as valeur,
+            max(_run_id) as _run_id
+        from cumuls_des_cellules
+        where
+            famille = 'sejour_duree'
+            and nb_nuits is not null
+            and code_provenance in ({{ provenances }})
+        group by famille, {{ cles }}
+        {% if not loop.last -%}
+            union all
+        {% endif -%}
     {% endfor %}
 )
 
@@ -139,8 +142,9 @@ from jours_livres
 inner join indicateurs
     on jours_livres.famille = indicateurs.famille
 left join valeurs
-    on jours_livres.code_zone = valeurs.code_zone
-    and jours_livres.annee = valeurs.annee
-    and jours_livres.code_periode = valeurs.code_periode
-    and indicateurs.mesure = valeurs.mesure
+    on
+        jours_livres.code_zone = valeurs.code_zone
+        and jours_livres.annee = valeurs.annee
+        and jours_livres.code_periode = valeurs.code_periode
+        and indicateurs.mesure = valeurs.mesure
 where valeurs.valeur is not null or indicateurs.unite <> 'nuits'

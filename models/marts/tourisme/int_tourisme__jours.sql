@@ -7,38 +7,42 @@
 ) }}
 
 with tranches as (
-    {{ tranches_des_faits(faits_par_jour()) }}
-        and _file_id is not null
+    
+{{ tranches_des_faits(faits_par_jour()) }}
+    and _file_id is not null
 ),
 
 volumes_par_jour as (
     {% for famille, fait in faits_par_jour().items() -%}
-    {% if not loop.first -%}
-    union all
-    {% endif -%}
-    select
-        '{{ famille }}' as famille,
-        code_zone,
-        date_jour,
+        {% if not loop.first -%}
+            union all
+        {% endif -%}
+        select
+            '{{ famille }}' as famille,
+            code_zone,
+            date_jour,
         {% for nom, categorie in {
             'touristes': 'TOURISTE', 'excursionnistes': 'EXCURSIONNISTE'
         }.items() -%}
-        sum(case when code_categorie = '{{ categorie }}' then volume else 0 end) as {{ nom }},
-        sum(
-            case
-                when code_categorie = '{{ categorie }}' and code_provenance = 'NONLOCAL'
-                    then volume
-                else 0
-            end
-        ) as {{ nom }}_francais,
-        {% endfor -%}
-        sum(volume) as presences,
-        max(_run_id) as _run_id
-    from {{ ref(fait) }}
-    where
-        code_provenance in ('NONLOCAL', 'ETRANGER')
-        and {{ jour_a_relire('date_jour', faits_par_jour(), famille) }}
-    group by code_zone, date_jour
+                sum(case when code_categorie = '{{ categorie }}' then volume else 0 end)
+                    as {{ nom }},
+                sum(
+                    case
+                        when
+                            code_categorie = '{{ categorie }}'
+                            and code_provenance = 'NONLOCAL'
+                            then volume
+                        else 0
+                    end
+                ) as {{ nom }}_francais,
+            {% endfor -%}
+            sum(volume) as presences,
+            max(_run_id) as _run_id
+        from {{ ref(fait) }}
+        where
+            code_provenance in ('NONLOCAL', 'ETRANGER')
+            and {{ jour_a_relire('date_jour', faits_par_jour(), famille) }}
+        group by code_zone, date_jour
     {% endfor %}
 )
 
@@ -50,12 +54,13 @@ select
         'touristes', 'touristes_francais', 'excursionnistes', 'excursionnistes_francais',
         'presences'
     ] -%}
-    cast(coalesce(volumes.{{ nom }}, 0) as bigint) as {{ nom }},
+        cast(coalesce(volumes.{{ nom }}, 0) as bigint) as {{ nom }},
     {% endfor -%}
     tranches.est_provisoire,
     volumes._run_id
 from tranches
 left join volumes_par_jour as volumes
-    on tranches.famille = volumes.famille
-    and tranches.code_zone = volumes.code_zone
-    and tranches.date_jour = volumes.date_jour
+    on
+        tranches.famille = volumes.famille
+        and tranches.code_zone = volumes.code_zone
+        and tranches.date_jour = volumes.date_jour

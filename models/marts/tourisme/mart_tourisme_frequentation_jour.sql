@@ -56,8 +56,9 @@ volumes_des_jours_changes as (
         max(volumes._run_id) as _run_id
     from volumes
     inner join jours_changes
-        on volumes.code_zone = jours_changes.code_zone
-        and volumes.date_jour = jours_changes.date_jour
+        on
+            volumes.code_zone = jours_changes.code_zone
+            and volumes.date_jour = jours_changes.date_jour
     group by
         volumes.code_zone,
         volumes.date_jour,

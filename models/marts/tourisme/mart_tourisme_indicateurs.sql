@@ -19,11 +19,11 @@ valeurs_des_annees as (
         valeur,
         date_valeur,
         {% for ecart in precedentes -%}
-        max(valeur) over (
-            partition by code_zone, code_periode, code_indicateur
-            order by annee
-            range between {{ ecart }} preceding and {{ ecart }} preceding
-        ) as valeur_n{{ ecart }},
+            max(valeur) over (
+                partition by code_zone, code_periode, code_indicateur
+                order by annee
+                range between {{ ecart }} preceding and {{ ecart }} preceding
+            ) as valeur_n{{ ecart }},
         {% endfor -%}
         jours_observes,
         est_provisoire,
@@ -42,12 +42,12 @@ select
     valeurs.valeur,
     valeurs.date_valeur,
     {% for ecart in precedentes -%}
-    valeurs.valeur_n{{ ecart }},
+        valeurs.valeur_n{{ ecart }},
     {% endfor -%}
     {{ evolution('valeurs.valeur', 'valeurs.valeur_n1') }} as evolution,
     {% for ecart in precedentes[:-1] -%}
-    {{ evolution('valeurs.valeur_n' ~ ecart, 'valeurs.valeur_n' ~ (ecart + 1)) }}
-        as evolution_n{{ ecart }},
+        {{ evolution('valeurs.valeur_n' ~ ecart, 'valeurs.valeur_n' ~ (ecart + 1)) }}
+            as evolution_n{{ ecart }},
     {% endfor -%}
     valeurs.jours_observes,
     valeurs.est_provisoire,

@@ -25,13 +25,15 @@ volumes as (
         cellules.code_periode,
         cumuls.code_membre as code_commune,
         sum(case when cumuls.annee = cellules.annee then cumuls.volume end) as volume,
-        sum(case when cumuls.annee < cellules.annee then cumuls.volume end) as volume_n1,
+        sum(case when cumuls.annee < cellules.annee then cumuls.volume end)
+            as volume_n1,
         max(cumuls._run_id) as _run_id
     from cellules
     inner join cumuls_periode as cumuls
-        on cellules.code_zone = cumuls.code_zone
-        and cellules.code_periode = cumuls.code_periode
-        and cumuls.annee in (cellules.annee, cellules.annee - 1)
+        on
+            cellules.code_zone = cumuls.code_zone
+            and cellules.code_periode = cumuls.code_periode
+            and cumuls.annee in (cellules.annee, cellules.annee - 1)
     group by
         cellules.code_zone, cellules.annee, cellules.code_periode, cumuls.code_membre
 ),
@@ -48,7 +50,7 @@ communes_classees as (
         -- Two equal volumes: the code decides, so that a cut at 10 holds 10 rows.
         row_number() over (
             partition by code_zone, annee, code_periode
-            order by volume desc, code_commune
+            order by volume desc, code_commune asc
         ) as rang
     from volumes
     where volume is not null

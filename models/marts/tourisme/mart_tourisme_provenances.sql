@@ -48,32 +48,33 @@ volumes as (
         cumuls._run_id
     from cellules
     inner join cumuls_periode as cumuls
-        on cellules.code_zone = cumuls.code_zone
-        and cellules.code_periode = cumuls.code_periode
-        and cumuls.annee in (cellules.annee, cellules.annee - 1)
+        on
+            cellules.code_zone = cumuls.code_zone
+            and cellules.code_periode = cumuls.code_periode
+            and cumuls.annee in (cellules.annee, cellules.annee - 1)
     left join departements
         on cumuls.code_membre = departements.code_departement
 ),
 
 cumuls as (
     {% for mesure, type_origine, famille in lectures -%}
-    {% set membre = 'code_nouvelle_region' if type_origine == 'region' else 'code_membre' -%}
-    select
-        code_zone,
-        annee,
-        code_periode,
-        '{{ mesure }}' as mesure,
-        '{{ type_origine }}' as type_origine,
-        {{ membre }} as code_origine,
-        sum(volume) as volume,
-        sum(volume_n1) as volume_n1,
-        max(_run_id) as _run_id
-    from volumes
-    where famille = '{{ famille }}'
-    group by code_zone, annee, code_periode, {{ membre }}
-    {% if not loop.last -%}
-    union all
-    {% endif -%}
+        {% set membre = 'code_nouvelle_region' if type_origine == 'region' else 'code_membre' -%}
+        select
+            code_zone,
+            annee,
+            code_periode,
+            '{{ mesure }}' as mesure,
+            '{{ type_origine }}' as type_origine,
+            {{ membre }} as code_origine,
+            sum(volume) as volume,
+            sum(volume_n1) as volume_n1,
+            max(_run_id) as _run_id
+        from volumes
+        where famille = '{{ famille }}'
+        group by code_zone, annee, code_periode, {{ membre }}
+        {% if not loop.last -%}
+            union all
+        {% endif -%}
     {% endfor %}
 ),
 

@@ -37,30 +37,31 @@ volumes as (
         cumuls._run_id
     from cellules
     inner join cumuls_periode as cumuls
-        on cellules.code_zone = cumuls.code_zone
-        and cellules.annee = cumuls.annee
-        and cellules.code_periode = cumuls.code_periode
+        on
+            cellules.code_zone = cumuls.code_zone
+            and cellules.annee = cumuls.annee
+            and cellules.code_periode = cumuls.code_periode
     left join durees
         on cumuls.code_membre = durees.code_duree
 ),
 
 histogramme as (
     {% for origine, provenances in origines.items() -%}
-    select
-        code_zone,
-        annee,
-        code_periode,
-        '{{ origine }}' as origine,
-        code_duree,
-        nb_nuits,
-        sum(volume) as volume,
-        max(_run_id) as _run_id
-    from volumes
-    where code_provenance in ({{ provenances }})
-    group by code_zone, annee, code_periode, code_duree, nb_nuits
-    {% if not loop.last -%}
-    union all
-    {% endif -%}
+        select
+            code_zone,
+            annee,
+            code_periode,
+            '{{ origine }}' as origine,
+            code_duree,
+            nb_nuits,
+            sum(volume) as volume,
+            max(_run_id) as _run_id
+        from volumes
+        where code_provenance in ({{ provenances }})
+        group by code_zone, annee, code_periode, code_duree, nb_nuits
+        {% if not loop.last -%}
+            union all
+        {% endif -%}
     {% endfor %}
 ),
 
@@ -91,7 +92,8 @@ select
     histogramme._run_id
 from histogramme
 inner join origines
-    on histogramme.code_zone = origines.code_zone
-    and histogramme.annee = origines.annee
-    and histogramme.code_periode = origines.code_periode
-    and histogramme.origine = origines.origine
+    on
+        histogramme.code_zone = origines.code_zone
+        and histogramme.annee = origines.annee
+        and histogramme.code_periode = origines.code_periode
+        and histogramme.origine = origines.origine
