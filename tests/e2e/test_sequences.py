@@ -109,7 +109,9 @@ def test_any_sequence_of_deliveries_gives_what_the_files_say(
     other_house.reset(empty_house)
     reordered = another_order(inbox.seen, seed)
     again = play(other_house, reordered)
-    wrong = facts_differ(other_house, again.sightings) + ledger_differs(other_house, again.sightings)
+    wrong = facts_differ(other_house, again.sightings) + ledger_differs(
+        other_house, again.sightings
+    )
     assert not wrong, "\n".join(wrong) + story + _reproduction(seed, reordered)
     moved = differences(incremental, checksums(other_house, schemas=CHECKED))
     assert not moved, (

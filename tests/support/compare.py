@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.support import oracle
+from tests.support import marts, oracle
 from tests.support.familles import FAMILLES
 from tests.support.house import House
 from tests.support.inbox import Seen
@@ -51,6 +51,17 @@ def facts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
     said = []
     for fact, expected in oracle.facts(sightings).items():
         said += differing(fact, expected, warehouse_fact(house, fact))
+    return said
+
+
+def marts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
+    """Every difference between the marts and what the files say, in words."""
+    said = []
+    for mart, expected in marts.tables(house, sightings).items():
+        keys, values = marts.COLUMNS[mart]
+        rows = house.rows(f"select {', '.join((*keys, *values))} from dwh_marts.{mart}")
+        found = {row[: len(keys)]: row[len(keys) :] for row in rows}
+        said += differing(mart, expected, found)
     return said
 
 

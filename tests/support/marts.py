@@ -1,0 +1,396 @@
+"""What the marts must hold, in plain Python, from the oracle's facts. Rules: domain facts 1.6, 1.7.
+
+The calendar of periods and the region of a department are taken from the dimensions, whose own
+tests answer for them; everything else is calculated here.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+from tests.support import oracle
+from tests.support.familles import UNKNOWN
+from tests.support.house import House
+from tests.support.inbox import Seen
+
+PUBLISHED = ("PAYS_AURILLAC", "HAUT_CANTAL", "CHATAIGNERAIE")
+NIGHTS = {"N01": 1, "N02": 2, "N13P": 13}
+FRENCH, ABROAD = ("NONLOCAL",), ("ETRANGER",)
+VISITORS = FRENCH + ABROAD
+
+Day = datetime.date
+Cell = tuple[str, int, str]  # zone, year, period
+Table = dict[tuple[Any, ...], tuple[Any, ...]]
+
+
+def rounded(value: Fraction | int, digits: int) -> Decimal:
+    """Rounded as PostgreSQL rounds numerics: halves away from zero."""
+    value = Fraction(value)
+    whole = floor(abs(value) * 10**digits + Fraction(1, 2))
+    return Decimal(whole if value >= 0 else -whole).scaleb(-digits)
+
+
+def evolution(value: Fraction | int | None, earlier: Fraction | int | None) -> Decimal | None:
+    """(value - earlier) / earlier in %, one decimal; null when earlier is not above zero."""
+    if value is None or earlier is None or earlier <= 0:
+        return None
+    return rounded(Fraction(100) * (Fraction(value) - Fraction(earlier)) / Fraction(earlier), 1)
+
+
+@dataclass
+class Books:
+    """The oracle's facts by family, and what of the dimensions the marts need."""
+
+    # family -> zone -> day -> grain -> volume; a day that was delivered is there, even empty
+    volumes: dict[str, dict[str, dict[Day, Counter[oracle.Grain]]]]
+    provisional: dict[tuple[str, str, Day], bool]
+    periods: dict[tuple[int, str], tuple[Day, Day]]
+    regions: dict[str, str]
+    events: dict[str, list[tuple[Day, Day, str | None]]] = field(default_factory=dict)
+
+    def days(self, family: str, zone: str, first: Day, last: Day) -> list[Day]:
+        """The days of a window that were delivered."""
+        found = self.volumes.get(family, {}).get(zone, {})
+        return sorted(day for day in found if first <= day <= last)
+
+    def total(
+        self, family: str, zone: str, days: Iterable[Day], wanted: Callable[[oracle.Grain], bool]
+    ) -> int:
+        """The volumes of some days whose grain is wanted."""
+        by_day = self.volumes[family][zone]
+        return sum(volume for day in days for grain, volume in by_day[day].items() if wanted(grain))
+
+    def cells(self) -> list[tuple[Cell, Day, Day]]:
+        return [
+            ((zone, year, period), first, last)
+            for zone in PUBLISHED
+            for (year, period), (first, last) in self.periods.items()
+        ]
+
+
+def books(house: House, sightings: Sequence[Seen]) -> Books:
+    """Open the books on what was delivered."""
+    volumes: dict[str, dict[str, dict[Day, Counter[oracle.Grain]]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
+    provisional = {}
+    for (family, zone, day), version in oracle.elected(oracle.versions(sightings)).items():
+        volumes[family][zone][day] = version.rows.get((zone, day), Counter())
+        provisional[(family, zone, day)] = version.provisional
+    periods = {
+        (year, period): (first, last)
+        for year, period, first, last in house.rows(
+            "select annee, code_periode, date_debut, date_fin from dwh_dimensions.dim_periode "
+            "where code_periode <> 'INCONNU' and date_debut is not null"
+        )
+    }
+    regions = dict(
+        house.rows(
+            "select code_departement, coalesce(code_nouvelle_region, 'INCONNU') "
+            "from dwh_dimensions.dim_departement"
+        )
+    )
+    opened = Books(volumes, provisional, periods, regions)
+    opened.events = _events(periods)
+    return opened
+
+
+def _events(
+    periods: Mapping[tuple[int, str], tuple[Day, Day]],
+) -> dict[str, list[tuple[Day, Day, str | None]]]:
+    """Event -> its windows, and the only period that counts it, if there is one."""
+    found: dict[str, list[tuple[Day, Day, str | None]]] = defaultdict(list)
+    for (_, period), (first, last) in periods.items():
+        if period in ("weekend_paques", "weekend_ascension", "weekend_pentecote"):
+            found[period].append((first, last, None))
+        if period == "vacances_hiver":
+            days = [first + datetime.timedelta(n) for n in range((last - first).days + 1)]
+            saturdays = [day for day in days if day.isoweekday() == 6]
+            for rank, day in enumerate(saturdays[1:3], 2):
+                found[f"samedi_{rank}"].append((day, day, period))
+    for year in {year for year, _ in periods}:
+        for name, month, number in (
+            ("premier_mai", 5, 1),
+            ("quatorze_juillet", 7, 14),
+            ("quinze_aout", 8, 15),
+        ):
+            day = Day(year, month, number)
+            found[name].append((day, day, None))
+    return found
+
+
+def tables(house: House, sightings: Sequence[Seen]) -> dict[str, Table]:
+    """Mart -> key -> the values that are calculated, in the order of `COLUMNS`."""
+    opened = books(house, sightings)
+    return {
+        "mart_tourisme_frequentation_jour": frequentation(opened),
+        "mart_tourisme_indicateurs": indicators(opened),
+        "mart_tourisme_provenances": origins(opened),
+        "mart_tourisme_sejours": stays(opened),
+        "mart_tourisme_mobilite": mobility(opened),
+    }
+
+
+COLUMNS = {
+    "mart_tourisme_frequentation_jour": (
+        ("code_zone", "date_jour", "code_provenance", "code_categorie"),
+        ("nuitees", "presences", "est_provisoire"),
+    ),
+    "mart_tourisme_indicateurs": (
+        ("code_zone", "annee", "code_periode", "code_indicateur"),
+        (
+            *("valeur", "date_valeur", "valeur_n1", "valeur_n2", "valeur_n3", "valeur_n4"),
+            *("evolution", "evolution_n1", "evolution_n2", "evolution_n3"),
+            *("jours_observes", "est_provisoire"),
+        ),
+    ),
+    "mart_tourisme_provenances": (
+        ("code_zone", "annee", "code_periode", "mesure", "type_origine", "code_origine"),
+        ("rang", "volume", "part", "volume_n1", "evolution", "est_nouvelle"),
+    ),
+    "mart_tourisme_sejours": (
+        ("code_zone", "annee", "code_periode", "origine", "code_duree"),
+        ("nb_nuits", "volume", "part", "duree_moyenne"),
+    ),
+    "mart_tourisme_mobilite": (
+        ("code_zone", "annee", "code_periode", "rang"),
+        ("code_commune", "volume", "volume_n1", "evolution"),
+    ),
+}
+
+
+def frequentation(opened: Books) -> Table:
+    """Nights and presence by zone, day, origin and category."""
+    found: dict[tuple[Any, ...], list[Any]] = {}
+    for column, family in enumerate(("nuitee", "diurne")):
+        for zone, days in opened.volumes.get(family, {}).items():
+            for day, volumes in days.items():
+                for (origin, category), volume in volumes.items():
+                    line = found.setdefault((zone, day, origin, category), [None, None, False])
+                    line[column] = volume
+                    line[2] = line[2] or opened.provisional[(family, zone, day)]
+    return {key: tuple(line) for key, line in found.items()}
+
+
+def _of(category: str, origins: Sequence[str]) -> Callable[[oracle.Grain], bool]:
+    return lambda grain: grain[0] in origins and grain[1] == category
+
+
+# Indicator of one day's grain -> family, what counts, window. Domain facts 1.7.
+SUMS: dict[str, tuple[str, Callable[[oracle.Grain], bool], str]] = {
+    "nuitees_total": ("nuitee", _of("TOURISTE", VISITORS), "periode"),
+    "nuitees_francaises": ("nuitee", _of("TOURISTE", FRENCH), "periode"),
+    "nuitees_internationales": ("nuitee", _of("TOURISTE", ABROAD), "periode"),
+    "excursionnistes_francais": ("diurne", _of("EXCURSIONNISTE", FRENCH), "periode"),
+    "excursionnistes_internationaux": ("diurne", _of("EXCURSIONNISTE", ABROAD), "periode"),
+    "excursionnistes_total": ("diurne", _of("EXCURSIONNISTE", VISITORS), "periode"),
+    "presences_samedi_2": ("diurne", lambda grain: grain[0] in VISITORS, "samedi_2"),
+    "presences_samedi_3": ("diurne", lambda grain: grain[0] in VISITORS, "samedi_3"),
+    **{
+        f"nuitees_{event}": ("nuitee", _of("TOURISTE", VISITORS), event)
+        for event in ("weekend_paques", "premier_mai", "weekend_ascension", "weekend_pentecote")
+    },
+    **{
+        f"excursionnistes_{event}": ("diurne", _of("EXCURSIONNISTE", VISITORS), event)
+        for event in (
+            *("weekend_paques", "premier_mai", "weekend_ascension", "weekend_pentecote"),
+            *("quatorze_juillet", "quinze_aout"),
+        )
+    },
+}
+RANKED = {
+    "nuitees_top_departements": ("nuitee_departement", _of("TOURISTE", FRENCH), 15),
+    "nuitees_top_pays": ("nuitee_pays", _of("TOURISTE", ABROAD), 5),
+}
+STAYS = {
+    "duree_sejour_totale": VISITORS,
+    "duree_sejour_francaise": FRENCH,
+    "duree_sejour_internationale": ABROAD,
+}
+
+
+def indicators(opened: Books) -> Table:
+    """Every indicator of each zone, period and year: value, the years before, evolutions."""
+    values: dict[tuple[str, int, str, str], tuple[Decimal, Day | None, list[Day], str]] = {}
+    for (zone, year, period), first, last in opened.cells():
+        for name, (family, wanted, window) in SUMS.items():
+            for opens, ends in _windows(opened, window, period, first, last):
+                days = opened.days(family, zone, opens, ends)
+                if days:
+                    total = opened.total(family, zone, days, wanted)
+                    values[(zone, year, period, name)] = (rounded(total, 2), None, days, family)
+        _peak(opened, values, zone, year, period, first, last)
+        for name, (family, wanted, count) in RANKED.items():
+            days = opened.days(family, zone, first, last)
+            if days:
+                members = _members(opened, family, zone, days, wanted)
+                members.pop(UNKNOWN, None)
+                total = sum(sorted(members.values(), reverse=True)[:count])
+                values[(zone, year, period, name)] = (rounded(total, 2), None, days, family)
+        for name, origins_ in STAYS.items():
+            days = opened.days("sejour_duree", zone, first, last)
+            wanted = _of("TOURISTE", origins_)
+            mean = _mean_stay(_members(opened, "sejour_duree", zone, days, wanted))
+            if mean is not None:
+                values[(zone, year, period, name)] = (mean, None, days, "sejour_duree")
+    return {key: _with_years_before(opened, values, key) for key in values}
+
+
+def _windows(
+    opened: Books, window: str, period: str, first: Day, last: Day
+) -> list[tuple[Day, Day]]:
+    """The period itself, or the events of a kind that lie whole in it."""
+    if window == "periode":
+        return [(first, last)]
+    return [
+        (opens, ends)
+        for opens, ends, only in opened.events.get(window, [])
+        if first <= opens and ends <= last and only in (None, period)
+    ]
+
+
+def _peak(
+    opened: Books, values: dict[Any, Any], zone: str, year: int, period: str, first: Day, last: Day
+) -> None:
+    """The day with most French excursionists; of two equal days the earlier."""
+    days = opened.days("diurne", zone, first, last)
+    if not days:
+        return
+    wanted = _of("EXCURSIONNISTE", FRENCH)
+    by_day = {day: opened.total("diurne", zone, [day], wanted) for day in days}
+    most = max(by_day.values())
+    day = min(day for day, volume in by_day.items() if volume == most) if most else None
+    values[(zone, year, period, "pic_excursionnistes")] = (rounded(most, 2), day, days, "diurne")
+
+
+def _with_years_before(opened: Books, values: dict[Any, Any], key: Any) -> tuple[Any, ...]:
+    zone, year, period, name = key
+    value, day, days, family = values[key]
+    before = [values.get((zone, year - back, period, name), (None,))[0] for back in (1, 2, 3, 4)]
+    series = [value, *before]
+    pairs = zip(series[:4], series[1:], strict=True)
+    changes = [
+        evolution(
+            Fraction(now) if now is not None else None,
+            Fraction(earlier) if earlier is not None else None,
+        )
+        for now, earlier in pairs
+    ]
+    provisional = any(opened.provisional[(family, zone, one)] for one in days)
+    return (value, day, *before, *changes, len(days), provisional)
+
+
+def _members(
+    opened: Books, family: str, zone: str, days: Sequence[Day], wanted: Callable[..., bool]
+) -> Counter[str]:
+    """Volume by the last key of the grain (department, country, length, commune)."""
+    found: Counter[str] = Counter()
+    for day in days:
+        for grain, volume in opened.volumes[family][zone][day].items():
+            if wanted(grain):
+                found[grain[-1]] += volume
+    return found
+
+
+def _mean_stay(members: Mapping[str, int]) -> Decimal | None:
+    known = {code: volume for code, volume in members.items() if code in NIGHTS}
+    if not known:
+        return None
+    nights = sum(NIGHTS[code] * volume for code, volume in known.items())
+    return rounded(Fraction(nights, sum(known.values())), 2)
+
+
+def _two_years(
+    opened: Books, cell: Cell, family: str, wanted: Callable[..., bool]
+) -> tuple[Counter[str], Counter[str]]:
+    """Members of a cell, and of the same period of the year before."""
+    zone, year, period = cell
+    found = []
+    for one in (year, year - 1):
+        window = opened.periods.get((one, period))
+        days = opened.days(family, zone, *window) if window else []
+        found.append(_members(opened, family, zone, days, wanted))
+    return found[0], found[1]
+
+
+def origins(opened: Books) -> Table:
+    """Departments, regions and countries, ranked, against the year before."""
+    found: Table = {}
+    for measure, nights, category in (
+        ("nuitees", "nuitee", "TOURISTE"),
+        ("excursionnistes", "diurne", "EXCURSIONNISTE"),
+    ):
+        for kind, family, whence in (
+            ("departement", f"{nights}_departement", FRENCH),
+            ("region", f"{nights}_departement", FRENCH),
+            ("pays", f"{nights}_pays", ABROAD),
+        ):
+            for cell, _, _ in opened.cells():
+                now, before = _two_years(opened, cell, family, _of(category, whence))
+                if kind == "region":
+                    now, before = _by_region(opened, now), _by_region(opened, before)
+                for code, line in _compared(now, before).items():
+                    found[(*cell, measure, kind, code)] = line
+    return found
+
+
+def _by_region(opened: Books, departments: Counter[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for code, volume in departments.items():
+        found[opened.regions.get(code, UNKNOWN)] += volume
+    return found
+
+
+def _compared(now: Counter[str], before: Counter[str]) -> dict[str, tuple[Any, ...]]:
+    """Rank, volume, share, the year before, evolution (a new entrant has 100), new?"""
+    ranked = sorted(now, key=lambda code: (code == UNKNOWN, -now[code], code))
+    found = {}
+    for rank, code in enumerate(ranked, 1):
+        earlier = before.get(code)
+        new = bool(before) and earlier is None
+        change = Decimal("100.0") if new else evolution(now[code], earlier)
+        found[code] = (
+            rank if code != UNKNOWN else None,
+            now[code],
+            rounded(Fraction(100 * now[code], now.total()), 1),
+            earlier,
+            change,
+            new,
+        )
+    return found
+
+
+def stays(opened: Books) -> Table:
+    """The histogram of lengths of stay, with the mean."""
+    found: Table = {}
+    for cell, first, last in opened.cells():
+        zone = cell[0]
+        days = opened.days("sejour_duree", zone, first, last)
+        for origin, whence in (("TOTAL", VISITORS), ("FRANCE", FRENCH), ("INTERNATIONAL", ABROAD)):
+            members = _members(opened, "sejour_duree", zone, days, _of("TOURISTE", whence))
+            for code, volume in members.items():
+                share = rounded(Fraction(100 * volume, members.total()), 1)
+                line = (NIGHTS.get(code), volume, share, _mean_stay(members))
+                found[(*cell, origin, code)] = line
+    return found
+
+
+def mobility(opened: Books) -> Table:
+    """The communes with most tourists, against the same communes of the year before."""
+    found: Table = {}
+    for cell, _, _ in opened.cells():
+        wanted = _of("TOURISTE", VISITORS)
+        now, before = _two_years(opened, cell, "lieu_activite_soir", wanted)
+        known = [code for code in now if code != UNKNOWN]
+        ranked = sorted(known, key=lambda code: (-now[code], code))
+        for rank, code in enumerate(ranked[:50], 1):
+            earlier = before.get(code)
+            found[(*cell, rank)] = (code, now[code], earlier, evolution(now[code], earlier))
+    return found
