@@ -51,6 +51,15 @@ def facts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
     said = []
     for fact, expected in oracle.facts(sightings).items():
         said += differing(fact, expected, warehouse_fact(house, fact))
+    weekly = {
+        tuple(key): (volume, sha)
+        for *key, volume, sha in house.rows(
+            "select date_jour, code_zone, famille, code_provenance, code_categorie, volume, sha256 "
+            "from dwh_facts.fait_provisoires left join (select distinct _file_id, sha256 from "
+            "etl.file_ledger where _file_id is not null) as ledger using (_file_id)"
+        )
+    }
+    said += differing("fait_provisoires", oracle.provisional_volumes(sightings), weekly)
     return said
 
 

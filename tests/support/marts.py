@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from math import floor
 from typing import Any
 
@@ -275,13 +276,12 @@ def _with_years_before(opened: Books, values: dict[Any, Any], key: Any) -> tuple
     value, day, days, family = values[key]
     before = [values.get((zone, year - back, period, name), (None,))[0] for back in (1, 2, 3, 4)]
     series = [value, *before]
-    pairs = zip(series[:4], series[1:], strict=True)
     changes = [
         evolution(
             Fraction(now) if now is not None else None,
             Fraction(earlier) if earlier is not None else None,
         )
-        for now, earlier in pairs
+        for now, earlier in pairwise(series)
     ]
     provisional = any(opened.provisional[(family, zone, one)] for one in days)
     return (value, day, *before, *changes, len(days), provisional)

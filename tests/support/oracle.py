@@ -262,6 +262,19 @@ def elected(found: Iterable[Version]) -> dict[Slice, Version]:
     return winners
 
 
+def provisional_volumes(
+    sightings: Iterable[Seen],
+) -> dict[tuple[datetime.date, str, str, str, str], tuple[int, str]]:
+    """What the weekly files said, whoever won: (day, zone, family, origin, category) -> volume."""
+    found: dict[tuple[datetime.date, str, str, str, str], tuple[int, str]] = {}
+    weekly = [version for version in versions(sightings) if version.provisional]
+    for (family, zone, day), version in elected(weekly).items():
+        for grain, volume in version.rows.get((zone, day), Counter()).items():
+            key = (day, zone, family, grain[0], grain[1])
+            found[key] = (found.get(key, (0, ""))[0] + volume, version.sha256)
+    return found
+
+
 FactRow = tuple[datetime.date, str, Grain, str | None]
 
 

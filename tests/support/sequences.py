@@ -43,10 +43,12 @@ class Land:
 
 @dataclass(frozen=True)
 class Build:
-    """Run an incremental build."""
+    """Build what derives from the deliveries: incrementally, or from nothing."""
+
+    full_refresh: bool = False
 
     def __str__(self) -> str:
-        return "build"
+        return "build, full refresh" if self.full_refresh else "build"
 
 
 Step = Put | Land | Build
@@ -122,7 +124,7 @@ class Teller:
         elif chance < 0.17:
             self.steps.append(Land())
             if chance < 0.14:
-                self.steps.append(Build())
+                self.steps.append(Build(full_refresh=chance < 0.065))
 
     def _put(self, path: str, content: bytes, mtime: int, why: str) -> None:
         self.history.setdefault(path, []).append(content)
@@ -340,7 +342,7 @@ class Teller:
 
 
 def another_order(puts: Sequence[Put], seed: int) -> list[Step]:
-    """The same deliveries, landed in another order; ends with everything landed and built.
+    """The same deliveries, landed in another order and built from nothing at the end.
 
     What the rules let depend on order keeps it: the versions of one path that bear one date.
     """
@@ -362,4 +364,4 @@ def another_order(puts: Sequence[Put], seed: int) -> list[Step]:
             waiting.clear()
         told.append(put)
         waiting.add(put.path)
-    return [*told, Land(), Build()]
+    return [*told, Land(), Build(full_refresh=True)]
