@@ -16,6 +16,7 @@
         {%- set rows_affected = (result.adapter_response or {}).get('rows_affected') -%}
         {%- do lines.append(
             "(" ~ [
+                ended_at(result),
                 "'" ~ env_var('ENTREPOT_RUN_ID', invocation_id) ~ "'",
                 "'dbt'",
                 "'" ~ result.node.name[:200] ~ "'",
@@ -31,7 +32,7 @@
     {%- if not lines -%}
         {{ return('select 1') }}
     {%- endif -%}
-    insert into etl.run_log (run_id, source, table_name, step, status, rows, seconds, error)
+    insert into etl.run_log (logged_at, run_id, source, table_name, step, status, rows, seconds, error)
     values
     {{ lines | join(',\n    ') }}
 {%- endmacro %}
@@ -40,4 +41,13 @@
     DETAIL line may quote values of a row: only the first line is kept. -#}
 {% macro log_line(message) -%}
     {{ return(((message or '') | string).strip().split('\n')[:2] | join(' ') | replace("'", "''") | replace('\\', '/') | truncate(300, True, '')) }}
+{%- endmacro %}
+
+{#- When a node ended, as a literal; now, if dbt did not time it (a skipped node). -#}
+{% macro ended_at(result) -%}
+    {%- set moments = result.timing | map(attribute='completed_at') | select | list -%}
+    {%- if moments -%}
+        {{ return("cast('" ~ (moments | last).isoformat() ~ "Z' as timestamptz)") }}
+    {%- endif -%}
+    {{ return('clock_timestamp()') }}
 {%- endmacro %}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from tabulate import tabulate
@@ -114,8 +115,39 @@ def _size(count: int) -> str:
     raise AssertionError("unreachable")
 
 
-def _when(moment: Any) -> str:
-    return moment.strftime("%m-%d %H:%M") if moment else ""
+def _ago(moment: datetime | None) -> str:
+    """How long ago, in the largest unit that fits: `12 s`, `3 min`, `5 h`, `8 d`."""
+    if moment is None:
+        return ""
+    seconds = max(0.0, (datetime.now(UTC) - moment).total_seconds())
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _thousands(count: int | None) -> str:
+    return "" if count is None else f"{count:,}".replace(",", " ")
+
+
+def _by_layer(objects: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """One line per object under one line per schema, so that both fit into 80 columns."""
+    lines: list[tuple[str, ...]] = []
+    schema = None
+    for found in objects:
+        if found["schema_name"] != schema:
+            schema = found["schema_name"]
+            lines.append((schema, "", "", "", ""))
+        lines.append(
+            (
+                f"  {found['object_name']}",
+                _thousands(found["rows"]),
+                _size(found["bytes"]),
+                _ago(found["last_ok"]),
+                _ago(found["last_change"]),
+            )
+        )
+    return lines
 
 
 def collect(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
@@ -146,18 +178,27 @@ def show_monitor(warehouse: Warehouse, *, as_json: bool = False) -> None:
         return
     print(
         tabulate(
+            _by_layer(found["objects"]),
+            headers=("object", "rows", "size", "loaded", "changed"),
+            colalign=("left", "right", "right", "right", "right"),
+            disable_numparse=True,
+            preserve_whitespace=True,
+        )
+    )
+    print()
+    print(
+        tabulate(
             [
                 (
-                    f"{line['schema_name']}.{line['object_name']}",
-                    f"{line['rows']:,}".replace(",", " "),
-                    _size(line["bytes"]),
-                    _when(line["last_ok"]),
-                    _when(line["last_change"]),
+                    line["status"],
+                    _thousands(line["files"]),
+                    _thousands(line["landed"]),
+                    _thousands(line["rejected"]),
                 )
-                for line in found["objects"]
+                for line in found["files"]
             ],
-            headers=("object", "rows", "size", "last load", "last change"),
-            colalign=("left", "right", "right", "left", "left"),
+            headers=("files", "count", "rows landed", "rows rejected"),
+            colalign=("left", "right", "right", "right"),
             disable_numparse=True,
         )
     )
@@ -165,19 +206,9 @@ def show_monitor(warehouse: Warehouse, *, as_json: bool = False) -> None:
     print(
         tabulate(
             [
-                (line["status"], line["files"], line["landed"], line["rejected"])
-                for line in found["files"]
-            ],
-            headers=("files", "count", "rows landed", "rows rejected"),
-        )
-    )
-    print()
-    print(
-        tabulate(
-            [
                 (
-                    line["run_id"][:26],
-                    _when(line["began_at"]),
+                    line["run_id"][:22],
+                    _ago(line["began_at"]),
                     line["steps"],
                     line["ok"],
                     line["failed"],
@@ -193,7 +224,7 @@ def show_monitor(warehouse: Warehouse, *, as_json: bool = False) -> None:
         print(
             tabulate(
                 [
-                    (line["table_name"], line["reason"], line["rows"], _when(line["last_at"]))
+                    (line["table_name"], line["reason"], line["rows"], _ago(line["last_at"]))
                     for line in found["rejects"]
                 ],
                 headers=("rejects of", "reason", "rows", "last"),
