@@ -7,69 +7,35 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from ingest import ledger
 from ingest.catalog import Catalog, Table, load_catalog
 from ingest.console import complain
-from ingest.deliveries import Road
 from ingest.files.errors import PlaceUnreachable
-from ingest.files.model import Entry, Limits
+from ingest.files.model import Entry
 from ingest.files.places import Place, PlaceOptions, open_place
 from ingest.files.scratch import throwaway
 from ingest.generated import Shrunk, land_generated
 from ingest.landing import BATCH_ROWS, Landing, Reading
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock, dataset_lock
-from ingest.options import Request, size_in_bytes
+from ingest.options import Request
 from ingest.parts import lineage
 from ingest.plan import Plan, Stop, make_plan
 from ingest.progress import Progress
 from ingest.reference import UnknownGenerator, generator
 from ingest.report import Line, Report
 from ingest.runlog import RunLog, new_run_id
+from ingest.setting_out import make_ready, make_road
 from ingest.settings import (
-    LOADER_ROLE,
     LOG_DIR,
     STATE_DIR,
-    SettingsError,
     Warehouse,
     environment,
     warehouse,
 )
-from ingest.warehouse import connect, require_prepared
-from ingest.wishes import Wishes
-
-_LIMITS = {
-    "members": "ENTREPOT_MAX_MEMBERS",
-    "ratio": "ENTREPOT_MAX_RATIO",
-    "member_bytes": "ENTREPOT_MAX_MEMBER_SIZE",
-    "total_bytes": "ENTREPOT_MAX_ARCHIVE_SIZE",
-    "depth": "ENTREPOT_MAX_DEPTH",
-    "xlsx_memory": "ENTREPOT_XLSX_MEMORY",
-    "xlsx_seconds": "ENTREPOT_XLSX_SECONDS",
-    "xlsx_cells": "ENTREPOT_XLSX_CELLS",
-}
-
-
-def limits(variables: Mapping[str, str]) -> Limits:
-    """What an archive or a workbook may cost, from `ENTREPOT_MAX_...` or the defaults.
-
-    Raises:
-        SettingsError: a value that is not a number or a size (`10MB`).
-    """
-    given: dict[str, Any] = {}
-    for name, variable in _LIMITS.items():
-        if text := variables.get(variable, "").strip():
-            try:
-                value = size_in_bytes(text)
-            except ValueError as error:
-                raise SettingsError(f"{variable}: {error}") from None
-            given[name] = float(value) if name == "ratio" else value
-    return replace(Limits(), **given)
 
 
 class Stopped(Exception):
@@ -87,7 +53,7 @@ def run(request: Request, progress: Progress) -> Report:
     catalog = load_catalog()
     plan = make_plan(catalog, request.select, environment(), request.data_path)
     home = warehouse(request.target)
-    _make_ready(home, catalog)
+    make_ready(home, catalog)
     run_id = new_run_id()
     report = Report(run_id, notes=list(plan.skipped))
     log = RunLog(run_id, LOG_DIR)
@@ -112,19 +78,6 @@ def run(request: Request, progress: Progress) -> Report:
         log.close()
         report.seconds = time.monotonic() - began
     return report
-
-
-def _make_ready(home: Warehouse, catalog: Catalog) -> None:
-    """Start the embedded server if it is down; any other server must have been prepared."""
-    from ingest.server import ensure_up
-
-    schemas = sorted({source.schema for source in catalog.sources})
-    ensure_up(home, schemas)
-    opened = connect(home, role=LOADER_ROLE)
-    try:
-        require_prepared(opened, home, schemas)
-    finally:
-        opened.close()
 
 
 @contextmanager
@@ -218,7 +171,7 @@ class _Run:
             self._fail(f"{stop.connection}: {error}", stop.selected)
 
     def _read(self, stop: Stop, place: Place, entries: Sequence[Entry]) -> None:
-        road = self._road(stop)
+        road = make_road(stop, self._request, self._landing, self._scratch, spend=self._spend)
         held = self._landing.ask(lambda cursor: ledger.containers(cursor, stop.connection))
         todo = road.to_read(entries, held)
         self._report.unchanged += len(entries) - len(todo)
@@ -234,29 +187,6 @@ class _Run:
                     self._note_failures(reading)
                 advance(entry)
         self._finalise()
-
-    def _road(self, stop: Stop) -> Road:
-        request = self._request
-        return Road(
-            source=stop.source,
-            connection=stop.connection,
-            tables=stop.here,
-            wishes=Wishes(
-                tables=frozenset(table.name for table in stop.selected),
-                files=request.files,
-                year=request.year,
-                max_size=request.max_size,
-                retry_failed=request.retry_failed,
-                rehash=request.rehash,
-                reload=request.mode == "full",
-            ),
-            sink=self._landing,
-            scratch=self._scratch,
-            constants=self._constants,
-            limits=limits(environment()),
-            pii_key=environment().get("ENTREPOT_PII_KEY", "").encode() or None,
-            spend=self._spend,
-        )
 
     def _retire(
         self, connection: str, present: set[str], held: Mapping[str, ledger.Container]

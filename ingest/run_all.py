@@ -47,6 +47,7 @@ def _run(options: object) -> int:
 
     from ingest.lock import Locked, LockLost
     from ingest.options import Options
+    from ingest.preview import preview
     from ingest.progress import make_progress
     from ingest.report import first_lines
     from ingest.run import run
@@ -54,8 +55,15 @@ def _run(options: object) -> int:
     from ingest.warehouse import WarehouseError
 
     assert isinstance(options, Options)
+    progress = make_progress(quiet=options.json)
     try:
-        report = run(options.request, make_progress(quiet=options.json))
+        if options.request.extract_only:
+            text, failures = preview(options.request, progress, as_json=options.json)
+            for line in first_lines(failures):
+                complain(line)
+            print(text)
+            return 1 if failures else 0
+        report = run(options.request, progress)
     except (WarehouseError, ServerError, Locked, LockLost, OSError) as error:
         complain(f"run_all: {error}")
         return 1

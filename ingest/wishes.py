@@ -31,7 +31,7 @@ class Wishes:
         """
         if named.table not in self.tables:
             return "left out by --select"
-        if self.files and not self._is_asked_for(path):
+        if self.files and not matches(path, self.files):
             return "left out by --files"
         year = int(named.period[:4]) if named.period else delivered_at.year
         if self.year and year != self.year:
@@ -44,10 +44,10 @@ class Wishes:
             return f"left out by --max-size: it has {size} bytes"
         return None
 
-    def _is_asked_for(self, path: str) -> bool:
-        assert self.files
-        glob = self.files.lower()
-        whole = path.lower()
-        outer = whole.partition("!")[0]
-        names = (whole, outer, own_name(whole), own_name(outer))
-        return any(fnmatchcase(name, glob) for name in names)
+
+def matches(path: str, pattern: str) -> bool:
+    """Whether `--files PATTERN` means a file: its path, its own name, or its outer file's."""
+    glob, whole = pattern.lower(), path.lower()
+    outer = whole.partition("!")[0]
+    names = (whole, outer, own_name(whole), own_name(outer))
+    return any(fnmatchcase(name, glob) for name in names)

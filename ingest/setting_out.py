@@ -1,0 +1,96 @@
+"""What every run does before it reads: a warehouse that is up, and the roads to its places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.catalog import Catalog, Table
+from ingest.deliveries import Road, Sink
+from ingest.files.model import Limits
+from ingest.options import Request, size_in_bytes
+from ingest.parts import lineage
+from ingest.plan import Stop
+from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment
+from ingest.warehouse import connect, require_prepared
+from ingest.wishes import Wishes
+
+_LIMITS = {
+    "members": "ENTREPOT_MAX_MEMBERS",
+    "ratio": "ENTREPOT_MAX_RATIO",
+    "member_bytes": "ENTREPOT_MAX_MEMBER_SIZE",
+    "total_bytes": "ENTREPOT_MAX_ARCHIVE_SIZE",
+    "depth": "ENTREPOT_MAX_DEPTH",
+    "xlsx_memory": "ENTREPOT_XLSX_MEMORY",
+    "xlsx_seconds": "ENTREPOT_XLSX_SECONDS",
+    "xlsx_cells": "ENTREPOT_XLSX_CELLS",
+}
+
+
+def limits(variables: Mapping[str, str]) -> Limits:
+    """What an archive or a workbook may cost, from `ENTREPOT_MAX_...` or the defaults.
+
+    Raises:
+        SettingsError: a value that is not a number or a size (`10MB`).
+    """
+    given: dict[str, Any] = {}
+    for name, variable in _LIMITS.items():
+        if text := variables.get(variable, "").strip():
+            try:
+                value = size_in_bytes(text)
+            except ValueError as error:
+                raise SettingsError(f"{variable}: {error}") from None
+            given[name] = float(value) if name == "ratio" else value
+    return replace(Limits(), **given)
+
+
+def make_ready(home: Warehouse, catalog: Catalog) -> None:
+    """Start the embedded server if it is down; any other server must have been prepared."""
+    from ingest.server import ensure_up
+
+    schemas = sorted({source.schema for source in catalog.sources})
+    ensure_up(home, schemas)
+    opened = connect(home, role=LOADER_ROLE)
+    try:
+        require_prepared(opened, home, schemas)
+    finally:
+        opened.close()
+
+
+def make_road(
+    stop: Stop,
+    request: Request,
+    sink: Sink,
+    scratch: Path,
+    *,
+    spend: Callable[[Table, float], None] = lambda table, seconds: None,
+) -> Road:
+    """The road to one place, with the limits and the key of pseudonyms of the settings.
+
+    Raises:
+        SettingsError: a limit is not a number or a size.
+    """
+    variables = environment()
+    return Road(
+        source=stop.source,
+        connection=stop.connection,
+        tables=stop.here,
+        wishes=Wishes(
+            tables=frozenset(table.name for table in stop.selected),
+            files=request.files,
+            year=request.year,
+            max_size=request.max_size,
+            retry_failed=request.retry_failed,
+            rehash=request.rehash,
+            reload=request.mode == "full",
+        ),
+        sink=sink,
+        scratch=scratch,
+        constants=lineage(sink.run_id, datetime.now(UTC)),
+        limits=limits(variables),
+        pii_key=variables.get("ENTREPOT_PII_KEY", "").encode() or None,
+        spend=spend,
+    )
