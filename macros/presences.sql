@@ -14,29 +14,33 @@ from {{ source('fluxvision', table) }}
 {%- endfor %}
 {%- endmacro %}
 
-{#- One row per file, nature and label as compared, of every table. -#}
+{#- One row per file, nature and label as compared, of every table; what differs as delivered may
+    come twice. Rows are told apart as they are delivered, and only then rewritten to compare. -#}
 {% macro libelles_fluxvision() -%}
 {%- for table in fluxvision_tables() %}
 {%- set table_loop = loop %}
-{%- for nature, libelle in fluxvision_natures(table).items() %}
-select distinct
+{%- for nature, lecture in fluxvision_natures(table).items() %}
+select
     '{{ table }}' as table_name,
     _file_id,
     '{{ nature }}' as nature,
-    {{ libelle }} as libelle
-from {{ source('fluxvision', table) }}
+    {{ lecture.libelle }} as libelle
+from (
+    select distinct _file_id, {{ lecture.colonnes | unique | join(', ') }}
+    from {{ source('fluxvision', table) }}
+) as delivrees
 {{ 'union all' if not (loop.last and table_loop.last) }}
 {%- endfor %}
 {%- endfor %}
 {%- endmacro %}
 
-{#- Nature of a label -> how it is read from a raw row of the table. -#}
+{#- Nature of a label -> the raw columns that it is read from, and how. -#}
 {% macro fluxvision_natures(table) -%}
     {%- set libelles = fluxvision_libelles(table) -%}
-    {%- set natures = {
-        'zone': libelle_de(['zone_observation', 'zone']),
-        'provenance': libelle_de(['provenance']),
-        'categorie': libelle_de(['categorie_visiteur']),
+    {%- set colonnes = {
+        'zone': ['zone_observation', 'zone'],
+        'provenance': ['provenance'],
+        'categorie': ['categorie_visiteur'],
     } -%}
     {%- set autres = {
         'libelle_departement_origine': 'departement',
@@ -44,15 +48,24 @@ from {{ source('fluxvision', table) }}
         'libelle_duree': 'duree',
     } -%}
     {%- for colonne, nature in autres.items() if colonne in libelles -%}
-        {%- do natures.update({nature: libelle_de(libelles[colonne])}) -%}
+        {%- do colonnes.update({nature: libelles[colonne]}) -%}
+    {%- endfor -%}
+    {%- set natures = {} -%}
+    {%- for nature, brutes in colonnes.items() -%}
+        {%- do natures.update({nature: {'colonnes': brutes, 'libelle': libelle_de(brutes)}}) -%}
     {%- endfor -%}
     {%- if 'code_insee' in libelles -%}
-        {%- set lieu = {'libelle_zone': natures['zone']} -%}
+        {%- set lieu = {'libelle_zone': natures.zone.libelle} -%}
         {%- for colonne in ['libelle_epci', 'libelle_commune', 'libelle_departement'] -%}
             {%- do lieu.update({colonne: libelle_de(libelles[colonne])}) -%}
         {%- endfor -%}
         {%- do lieu.update({'code_insee': code_insee_de(libelles['code_insee'])}) -%}
-        {%- do natures.update({'commune': cle_de_commune(lieu), 'epci': cle_d_epci(lieu)}) -%}
+        {%- set du_lieu = colonnes.zone + libelles['libelle_commune'] + libelles['libelle_departement']
+            + libelles['code_insee'] -%}
+        {%- do natures.update({
+            'commune': {'colonnes': du_lieu, 'libelle': cle_de_commune(lieu)},
+            'epci': {'colonnes': du_lieu + libelles['libelle_epci'], 'libelle': cle_d_epci(lieu)},
+        }) -%}
     {%- endif -%}
     {{ return(natures) }}
 {%- endmacro %}
