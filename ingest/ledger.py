@@ -1,14 +1,7 @@
-"""What was delivered: the ledger of files, and the rules that give each its status.
+"""What was delivered: the ledger of files.
 
 A file is its content. One row of `etl.file_ledger` is one content at one path of one place; rows
-of equal content and logical name share `_file_id`. Statuses are computed from the whole set of
-deliveries of a logical name, never from the order in which they were landed:
-
-- of equal contents one row stands for the file, the others are `duplicate`; the file's delivery
-  time is the latest of all of them, so content that is sent again takes the re-sending's time;
-- of the files of a consolidated logical name the latest delivery is `landed`, the others
-  `superseded`; ties: the greater path; on one path what was seen there later; the greater hash;
-- every provisional file is `landed`.
+of equal content and logical name share `_file_id`. `ingest.elections` gives contents their status.
 """
 
 from __future__ import annotations
@@ -21,6 +14,8 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
+
+from ingest.elections import settle
 
 NO_LONGER_THERE = "no longer delivered"
 REPLACED = "replaced by another delivery of this path"
@@ -379,86 +374,6 @@ def retire_absent(cursor: Cursor, connection: str, paths: Sequence[str]) -> None
         " and status in ('pending', 'failed')",
         (NO_LONGER_THERE, connection, list(paths)),
     )
-
-
-_SETTLE = """
-    with touched (source, table_name, logical_name) as (
-        values %s
-    ),
-
-    deliveries as (
-        select held.*
-        from etl.file_ledger as held
-        inner join touched
-            on held.source = touched.source
-            and held.table_name = touched.table_name
-            and held.logical_name = touched.logical_name
-        where held.status in ('landed', 'superseded', 'duplicate')
-    ),
-
-    -- The row that stands for a content: the one under which its rows were loaded.
-    standing as (
-        select distinct on (source, table_name, logical_name, _file_id) delivery_id
-        from deliveries
-        order by
-            source, table_name, logical_name, _file_id,
-            landed_at nulls last, delivered_at, path collate "C", connection
-    ),
-
-    -- When a content was delivered last, under which path, and when it was seen there.
-    files as (
-        select distinct on (source, table_name, logical_name, _file_id)
-            source, table_name, logical_name, _file_id, kind, delivered_at, path, seen_at, sha256
-        from deliveries
-        order by
-            source, table_name, logical_name, _file_id,
-            delivered_at desc, path collate "C" desc, seen_at desc
-    ),
-
-    ranked as (
-        select
-            source, table_name, logical_name, _file_id, kind,
-            row_number() over (
-                partition by source, table_name, logical_name
-                order by
-                    delivered_at desc, path collate "C" desc, seen_at desc,
-                    sha256 collate "C" desc
-            ) as place
-        from files
-    ),
-
-    judged as (
-        select
-            deliveries.delivery_id,
-            case
-                when standing.delivery_id is null then 'duplicate'
-                when ranked.kind = 'consolidated' and ranked.place > 1 then 'superseded'
-                else 'landed'
-            end as status
-        from deliveries
-        inner join ranked
-            on deliveries.source = ranked.source
-            and deliveries.table_name = ranked.table_name
-            and deliveries.logical_name = ranked.logical_name
-            and deliveries._file_id = ranked._file_id
-        left join standing on deliveries.delivery_id = standing.delivery_id
-    )
-
-    update etl.file_ledger as held
-    set status = judged.status
-    from judged
-    where held.delivery_id = judged.delivery_id and held.status <> judged.status
-"""
-
-
-def settle(cursor: Cursor, touched: Iterable[tuple[str | None, str | None, str | None]]) -> None:
-    """Compute duplicate, landed and superseded anew for whole logical names.
-
-    `touched`: (source, table, logical name). Rows in any other status take no part and stay.
-    """
-    names = sorted({name for name in touched if None not in name})
-    if names:
-        execute_values(cursor, _SETTLE, names, page_size=len(names))
 
 
 def statuses(cursor: Cursor, read: Iterable[tuple[Outer, Sequence[Delivery]]]) -> dict[str, str]:
