@@ -43,6 +43,7 @@ def _codes(spellings: Mapping[str, str]) -> dict[str, str]:
 
 
 ZONES = _codes(familles.ZONES)
+KNOWN_ZONES = {label for label, code in ZONES.items() if code != UNKNOWN}
 PROVENANCES = _codes(familles.PROVENANCES)
 CATEGORIES = _codes(familles.CATEGORIES)
 DEPARTEMENTS = _codes(familles.DEPARTEMENTS)
@@ -200,9 +201,14 @@ def _grain(version: Version, record: dict[str, str]) -> Grain:
 
 
 def _place(version: Version, record: dict[str, str]) -> list[str]:
-    """EPCI and commune of a row: by INSEE code, in the weekly file by name."""
+    """EPCI and commune of a row: by INSEE code; in the weekly file by name, in its department.
+
+    That file does not tell the department: it is that of the zone, and an unknown zone has none.
+    """
     if version.provisional:
+        known = normalised(record["ZoneObservation"]) in KNOWN_ZONES
         commune = COMMUNE_NAMES.get(normalised(record["ZoneMobilite"]), UNKNOWN)
+        commune = commune if known else UNKNOWN
     else:
         commune = record[f"CodeInsee{version.family.place}"].strip()
         commune = commune if commune in familles.COMMUNES else UNKNOWN
