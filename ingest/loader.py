@@ -43,8 +43,8 @@ class LoadFailed(Exception):
 def credentials(warehouse: Warehouse, run_id: str) -> str:
     """The libpq URL of the loader's connections: its role alone, UTC, UTF8.
 
-    The settings in `options` are parted by a tab: dlt writes a space as `+`, which libpq takes
-    literally.
+    No value holds a space: dlt writes it as `+`, which libpq takes literally. So the settings in
+    `options` are parted by a tab, and the path of the root certificate goes by the environment.
     """
     options = "\t".join(
         [
@@ -58,11 +58,9 @@ def credentials(warehouse: Warehouse, run_id: str) -> str:
         "sslmode": warehouse.sslmode,
         "connect_timeout": "15",
         "client_encoding": "utf8",
-        "application_name": f"ingest {run_id}",
+        "application_name": f"ingest-{run_id}",
         "options": options,
     }
-    if warehouse.sslrootcert:
-        parameters["sslrootcert"] = warehouse.sslrootcert
     # dlt insists on a password, even where the server asks for none.
     password = quote(warehouse.password or "none", safe="")
     return (
@@ -83,6 +81,8 @@ class Loader:
         self._work = work
         self._run_id = run_id
         self._pipelines: dict[str, Any] = {}
+        if warehouse.sslrootcert:
+            os.environ["PGSSLROOTCERT"] = warehouse.sslrootcert
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self._warm = False
 

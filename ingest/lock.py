@@ -105,7 +105,7 @@ def dataset_lock(
     try:
         with transaction(opened) as cursor:
             cursor.execute(
-                "select set_config('application_name', %s, false)", (f"ingest {run_id}",)
+                "select set_config('application_name', %s, false)", (f"ingest-{run_id}",)
             )
             # Idle between two loads for as long as they take; a dead client is noticed by the
             # server itself.

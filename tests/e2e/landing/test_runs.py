@@ -184,7 +184,7 @@ def test_the_end_of_the_locks_connection_ends_the_run(house: House) -> None:
         "def lose(self, *a):\n"
         "    opened = connect(warehouse(), autocommit=True)\n"
         '    opened.cursor().execute("select pg_terminate_backend(pid) from pg_stat_activity"\n'
-        "        \" where application_name = 'ingest ' || %s and pid <> pg_backend_pid()\","
+        "        \" where application_name = 'ingest-' || %s and pid <> pg_backend_pid()\","
         " (self.run_id,))\n"
         "    time.sleep(30)\n"
         "module.Landing._wait = lose\n"
