@@ -70,6 +70,29 @@
     {{ return(faits) }}
 {%- endmacro %}
 
+{#- Family -> the fact of its consolidated volumes and the one of its provisional volumes. -#}
+{% macro faits_provisoires() -%}
+    {%- set faits = {'lieu_activite_soir': ['fait_lieux', 'fait_provisoires']} -%}
+    {%- for base in ['nuitee', 'diurne', 'sejour_duree'] -%}
+        {%- for detail in ['', '_departement', '_pays'] -%}
+            {%- set fait = 'fait_' ~ {
+                'nuitee': 'nuitees', 'diurne': 'diurnes', 'sejour_duree': 'sejours_duree'
+            }[base] ~ (detail | replace('departement', 'departements')) -%}
+            {%- do faits.update({base ~ detail: [fait, 'fait_provisoires']}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(faits) }}
+{%- endmacro %}
+
+{#- Every family -> the slices, for what counts them. -#}
+{% macro tranches_de_toutes_les_familles() -%}
+    {%- set tranches = {} -%}
+    {%- for famille in fluxvision_familles() -%}
+        {%- do tranches.update({famille: 'int_fluxvision__tranches'}) -%}
+    {%- endfor -%}
+    {{ return(tranches) }}
+{%- endmacro %}
+
 {#- Evolution in %, one decimal: null when there is nothing to compare with. -#}
 {% macro evolution(valeur, precedente) -%}
     cast(

@@ -13,7 +13,9 @@ dernieres_livraisons as (
             order by livre_a desc, {{ par_octets('chemin') }} desc, vu_a desc
         ) as rang,
         max(case when statut = 'landed' then 1 else 0 end)
-            over (partition by _file_id) as est_charge
+            over (partition by _file_id) as est_charge,
+        max(case when statut = 'landed' then _run_id end)
+            over (partition by _file_id) as run_du_chargement
     from livraisons
 )
 
@@ -27,6 +29,7 @@ select
     livre_a,
     vu_a,
     chemin,
-    empreinte
+    empreinte,
+    run_du_chargement as _run_id
 from dernieres_livraisons
 where rang = 1 and est_charge = 1

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ oublier_jours(faits_par_membre(), famille=true, par_mois=true) }}",
+    pre_hook="{{ oublier_les_pas(faits_par_membre(), 'mois', famille=true) }}",
     post_hook="{{ appliquer(faits_par_membre().values()) }}",
 ) }}
 
@@ -10,7 +10,7 @@ with mois_changes as (
     select distinct
         famille,
         code_zone,
-        {{ premier_du_mois('date_jour') }} as mois
+        {{ debut_du_pas('mois', 'date_jour') }} as mois
     from ({{ tranches_des_faits(faits_par_membre()) }}) as tranches
 ),
 
@@ -22,7 +22,7 @@ volumes as (
         select
             '{{ cumul.famille }}' as famille,
             code_zone,
-            {{ premier_du_mois('date_jour') }} as mois,
+            {{ debut_du_pas('mois', 'date_jour') }} as mois,
             code_provenance,
             {{ cumul.membre }} as code_membre,
             sum(volume) as volume,
@@ -30,7 +30,7 @@ volumes as (
         from {{ ref(cumul.fait) }}
         where
             {{ cumul.filtre }}
-            and {{ jour_a_relire('date_jour', faits_par_membre(), cumul.famille, par_mois=true) }}
+            and {{ jour_a_relire('date_jour', faits_par_membre(), cumul.famille, pas='mois') }}
         group by 1, 2, 3, 4, 5
     {% endfor %}
 )

@@ -17,8 +17,10 @@ cumuls_mois as (
 dates as (
     select
         date_jour,
-        {{ premier_du_mois('date_jour') }} as mois,
-        count(*) over (partition by {{ premier_du_mois('date_jour') }}) as jours_du_mois
+        {{ debut_du_pas('mois', 'date_jour') }} as mois,
+        count(*)
+            over (partition by {{ debut_du_pas('mois', 'date_jour') }})
+            as jours_du_mois
     from {{ ref('dim_date') }}
 ),
 

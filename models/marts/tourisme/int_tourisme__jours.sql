@@ -2,14 +2,14 @@
     materialized='incremental',
     incremental_strategy='append',
     on_schema_change='fail',
-    pre_hook="{{ oublier_jours(faits_par_jour(), famille=true) }}",
+    pre_hook="{{ oublier_les_pas(faits_par_jour(), famille=true) }}",
     post_hook="{{ appliquer(faits_par_jour().values()) }}",
 ) }}
 
 with tranches as (
-    
-{{ tranches_des_faits(faits_par_jour()) }}
-    and _file_id is not null
+
+    {{ tranches_des_faits(faits_par_jour()) }}
+        and _file_id is not null
 ),
 
 volumes_par_jour as (

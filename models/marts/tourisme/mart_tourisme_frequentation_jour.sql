@@ -3,7 +3,7 @@
     incremental_strategy='append',
     on_schema_change='fail',
     indexes=[{'columns': ['date_jour', 'code_zone']}],
-    pre_hook="{{ oublier_jours(faits_par_jour()) }}",
+    pre_hook="{{ oublier_les_pas(faits_par_jour()) }}",
     post_hook="{{ appliquer(faits_par_jour().values()) }}",
 ) }}
 

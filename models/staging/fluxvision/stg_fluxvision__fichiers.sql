@@ -18,7 +18,8 @@ renamed as (
         seen_at as vu_a,
         landed_at as charge_a,
         first_day as premier_jour,
-        last_day as dernier_jour
+        last_day as dernier_jour,
+        run_id as _run_id
     from source
     where source = 'fluxvision'
 )
