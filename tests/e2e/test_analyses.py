@@ -1,0 +1,27 @@
+"""Each example query of `analyses/` runs as the reader would run it, and answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingest import server
+from ingest.settings import ROOT
+from ingest.warehouse import connect
+from tests.support.house import House
+
+pytestmark = pytest.mark.e2e
+
+
+def test_every_example_query_answers_the_reader(furnished_house: House) -> None:
+    furnished_house.dbt("compile", "--select", "path:analyses")
+    pages = sorted((furnished_house.target / "compiled" / "entrepot" / "analyses").rglob("*.sql"))
+    assert len(pages) == len(list((ROOT / "analyses").rglob("*.sql"))) >= 21
+    opened = connect(server.reader(furnished_house.name), autocommit=True)
+    silent = []
+    with opened.cursor() as cursor:
+        for page in pages:
+            cursor.execute(page.read_text(encoding="utf-8"))
+            if not cursor.fetchall():
+                silent.append(page.name)
+    opened.close()
+    assert not silent
