@@ -40,16 +40,9 @@ with tranches as (
 ),
 
 correspondances as (
-    select * from (
-        select
-            nature,
-            libelle,
-            code,
-            row_number() over (partition by nature, libelle order by version desc) as rang
-        from {{ ref('int_fluxvision__correspondances') }}
-        where nature in ('commune', 'epci')
-    ) as versions
-    where rang = 1
+    {{ dernieres_correspondances(
+        ref('int_fluxvision__correspondances'), "nature in ('commune', 'epci')"
+    ) }}
 ),
 
 lignes as (
@@ -122,4 +115,19 @@ group by {{ cles | join(', ') }}, type_lieu, code_epci, code_commune, est_provis
 {#- For the pre-hook of a fact of places: whether one of its rows is of the family `changees`. -#}
 {% macro lieu_de_la_tranche() -%}
     {{ type_lieu_de('changees.famille') }} = {{ this.identifier }}.type_lieu
+{%- endmacro %}
+
+{#- What each label means now, of its versions in `correspondances`. -#}
+{% macro dernieres_correspondances(correspondances, condition='true') -%}
+    select nature, libelle, code
+    from (
+        select
+            nature,
+            libelle,
+            code,
+            row_number() over (partition by nature, libelle order by version desc) as rang
+        from {{ correspondances }}
+        where {{ condition }}
+    ) as versions
+    where rang = 1
 {%- endmacro %}

@@ -82,6 +82,12 @@
     {{ return(version_nouvelle()) }}
 {%- endmacro %}
 
+{#- The two columns that each row of a producer bears. -#}
+{% macro version_et_generation() -%}
+    cast({{ version_nouvelle() }} as {{ dbt.type_bigint() }}) as version,
+    cast({{ generation_courante() }} as {{ dbt.type_bigint() }}) as generation
+{%- endmacro %}
+
 {#- Post-hook of a producer: publishes what its rows bear, and refreshes what the planner knows of
     them; nothing when no row changed. -#}
 {% macro publier() -%}

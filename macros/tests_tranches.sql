@@ -90,13 +90,7 @@
             coalesce(nullif(correspondances.libelle, ''), '(vide)') as libelle,
             count(distinct fichiers._file_id) as nb_fichiers
         from (
-            select
-                nature,
-                libelle,
-                code,
-                row_number() over (partition by nature, libelle order by version desc) as rang
-            from {{ model }}
-            where nature = '{{ nature }}'
+            {{ dernieres_correspondances(model, "nature = '" ~ nature ~ "'") }}
         ) as correspondances
         inner join {{ ref('int_fluxvision__libelles_fichiers') }} as libelles_fichiers
             on correspondances.nature = libelles_fichiers.nature
@@ -104,8 +98,7 @@
         inner join {{ ref('int_fluxvision__fichiers_suivis') }} as fichiers
             on libelles_fichiers._file_id = fichiers._file_id
         where
-            correspondances.rang = 1
-            and correspondances.code = 'INCONNU'
+            correspondances.code = 'INCONNU'
             and fichiers.est_actif
             {%- if nature in ['commune', 'epci'] %}
             and correspondances.libelle <> ''

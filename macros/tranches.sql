@@ -1,22 +1,6 @@
 {#- Slices: a family, a zone and a day, read from the one file that won them. Facts and marts are
     rebuilt slice by slice, from what changed in `int_fluxvision__tranches` since their watermark. -#}
 
-{#- The order in which files that claim one slice are preferred; `d_abord` false comes first. -#}
-{% macro rang_du_candidat(d_abord) -%}
-    row_number() over (
-        partition by
-            tranches_touchees.famille,
-            tranches_touchees.code_zone,
-            tranches_touchees.date_jour
-        order by
-            {{ d_abord }},
-            fichiers.livre_a desc,
-            {{ par_octets('fichiers.chemin') }} desc,
-            fichiers.vu_a desc,
-            {{ par_octets('fichiers.empreinte') }} desc
-    )
-{%- endmacro %}
-
 {#- The slices of some families that changed since this fact's watermark, all of them when it is
     rebuilt: a query with famille, code_zone, date_jour, _file_id (null: nobody claims it). -#}
 {% macro tranches_du_fait(familles, fichier='_file_id') -%}

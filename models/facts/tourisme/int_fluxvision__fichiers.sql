@@ -3,8 +3,8 @@ with livraisons as (
     where statut in ('landed', 'superseded', 'duplicate')
 ),
 
--- A content that was sent again counts from its last sending: that one's time, and of several at
--- that time the greatest path; seen when it was last seen there.
+-- A content that was sent again counts from its last sending: that one's time, and of
+-- several at that time the greatest path; seen when it was last seen there.
 dernieres_livraisons as (
     select
         *,

@@ -10,10 +10,13 @@ with fichiers as (
     select * from {{ ref('int_fluxvision__fichiers') }}
 ),
 
--- A file counts once its claims and its labels are known; the generation tells claims that were
--- read anew.
+-- A file counts once its claims and its labels are known; the generation tells claims
+-- that were read anew.
 revendications as (
-    select _file_id, generation from {{ ref('int_fluxvision__revendications') }}
+    select
+        _file_id,
+        generation
+    from {{ ref('int_fluxvision__revendications') }}
     where libelle_zone is null
 ),
 
@@ -38,37 +41,39 @@ fichiers_lus as (
 ),
 
 {% if is_incremental() -%}
-fichiers_connus as (
-    select * from {{ this }}
-),
+    fichiers_connus as (
+        select * from {{ this }}
+    ),
 
-fichiers_changes as (
-    select fichiers_lus.*, true as est_actif
-    from fichiers_lus
-    left join fichiers_connus on fichiers_lus._file_id = fichiers_connus._file_id
-    where
-        fichiers_connus._file_id is null
-        or not fichiers_connus.est_actif
-        or fichiers_connus.livre_a <> fichiers_lus.livre_a
-        or fichiers_connus.chemin <> fichiers_lus.chemin
-        or fichiers_connus.vu_a <> fichiers_lus.vu_a
-        or fichiers_connus.lecture <> fichiers_lus.lecture
-    union all
-    -- Superseded, withdrawn or forgotten: it stays here as one that no longer counts.
-    select
-        fichiers_connus._file_id,
-        fichiers_connus.famille,
-        fichiers_connus.est_provisoire,
-        fichiers_connus.livre_a,
-        fichiers_connus.chemin,
-        fichiers_connus.vu_a,
-        fichiers_connus.empreinte,
-        fichiers_connus.lecture,
-        false as est_actif
-    from fichiers_connus
-    left join fichiers_lus on fichiers_connus._file_id = fichiers_lus._file_id
-    where fichiers_connus.est_actif and fichiers_lus._file_id is null
-)
+    fichiers_changes as (
+        select
+            fichiers_lus.*,
+            true as est_actif
+        from fichiers_lus
+        left join fichiers_connus on fichiers_lus._file_id = fichiers_connus._file_id
+        where
+            fichiers_connus._file_id is null
+            or not fichiers_connus.est_actif
+            or fichiers_connus.livre_a <> fichiers_lus.livre_a
+            or fichiers_connus.chemin <> fichiers_lus.chemin
+            or fichiers_connus.vu_a <> fichiers_lus.vu_a
+            or fichiers_connus.lecture <> fichiers_lus.lecture
+        union all
+        -- Superseded, withdrawn or forgotten: it stays as one that no longer counts.
+        select
+            fichiers_connus._file_id,
+            fichiers_connus.famille,
+            fichiers_connus.est_provisoire,
+            fichiers_connus.livre_a,
+            fichiers_connus.chemin,
+            fichiers_connus.vu_a,
+            fichiers_connus.empreinte,
+            fichiers_connus.lecture,
+            false as est_actif
+        from fichiers_connus
+        left join fichiers_lus on fichiers_connus._file_id = fichiers_lus._file_id
+        where fichiers_connus.est_actif and fichiers_lus._file_id is null
+    )
 {%- else -%}
 fichiers_changes as (
     select *, true as est_actif from fichiers_lus
@@ -85,6 +90,5 @@ select
     vu_a,
     empreinte,
     lecture,
-    cast({{ version_nouvelle() }} as {{ dbt.type_bigint() }}) as version,
-    cast({{ generation_courante() }} as {{ dbt.type_bigint() }}) as generation
+    {{ version_et_generation() }}
 from fichiers_changes

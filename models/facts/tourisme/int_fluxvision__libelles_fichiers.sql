@@ -30,7 +30,10 @@ libelles_fichiers as (
     where coalesce(libelles.libelle, '') <> 'CUMUL'
     union all
     -- The mark that the file was read, be there nothing to read in it.
-    select _file_id, null, null
+    select
+        _file_id,
+        null as nature,
+        null as libelle
     from fichiers
 )
 
@@ -38,6 +41,5 @@ select
     _file_id,
     nature,
     libelle,
-    cast({{ version_nouvelle() }} as {{ dbt.type_bigint() }}) as version,
-    cast({{ generation_courante() }} as {{ dbt.type_bigint() }}) as generation
+    {{ version_et_generation() }}
 from libelles_fichiers

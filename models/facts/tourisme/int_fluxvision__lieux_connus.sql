@@ -23,7 +23,8 @@ epci_nommes as (
     from epci
 ),
 
--- Of several that bear one name, those of today count; if that leaves two, none is chosen.
+-- Of several that bear one name, those of today count; if that leaves two, none is
+-- chosen.
 communes_par_nom as (
     select
         code_departement,
@@ -34,14 +35,30 @@ communes_par_nom as (
 ),
 
 epci_par_nom as (
-    select nom, {{ seul_candidat('code_epci', 'est_actuel') }} as code
+    select
+        nom,
+        {{ seul_candidat('code_epci', 'est_actuel') }} as code
     from epci_nommes
     group by nom
 )
 
-select 'commune' as nature, '' as code_departement, code_commune as cle, code_commune as code
+select
+    'commune' as nature,
+    '' as code_departement,
+    code_commune as cle,
+    code_commune as code
 from communes
 union all
-select 'commune', code_departement, nom, code from communes_par_nom
+select
+    'commune' as nature,
+    code_departement,
+    nom as cle,
+    code
+from communes_par_nom
 union all
-select 'epci', '', nom, code from epci_par_nom
+select
+    'epci' as nature,
+    '' as code_departement,
+    nom as cle,
+    code
+from epci_par_nom

@@ -42,7 +42,11 @@ revendications as (
         and presences_lues.date_jour is not null
     union all
     -- The mark that the file was read, be there nothing to read in it.
-    select famille, _file_id, null, null
+    select
+        famille,
+        _file_id,
+        null as libelle_zone,
+        null as date_jour
     from fichiers
 )
 
@@ -51,6 +55,5 @@ select
     _file_id,
     libelle_zone,
     date_jour,
-    cast({{ version_nouvelle() }} as {{ dbt.type_bigint() }}) as version,
-    cast({{ generation_courante() }} as {{ dbt.type_bigint() }}) as generation
+    {{ version_et_generation() }}
 from revendications

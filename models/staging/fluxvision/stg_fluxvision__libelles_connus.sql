@@ -31,19 +31,41 @@ reparations as (
 ),
 
 libelles_des_seeds as (
-    select 'zone' as nature, {{ libelle_normalise('libelle') }} as libelle, code_zone as code
+    select
+        'zone' as nature,
+        {{ libelle_normalise('libelle') }} as libelle,
+        code_zone as code
     from zones
     union all
-    select 'provenance', {{ libelle_normalise('libelle') }}, code_provenance from provenances
+    select
+        'provenance' as nature,
+        {{ libelle_normalise('libelle') }} as libelle,
+        code_provenance as code
+    from provenances
     union all
-    select 'categorie', {{ libelle_normalise('libelle') }}, code_categorie from categories
+    select
+        'categorie' as nature,
+        {{ libelle_normalise('libelle') }} as libelle,
+        code_categorie as code
+    from categories
     union all
-    select 'departement', {{ libelle_normalise('libelle') }}, code_departement
+    select
+        'departement' as nature,
+        {{ libelle_normalise('libelle') }} as libelle,
+        code_departement as code
     from departements
     union all
-    select 'pays', {{ libelle_normalise('libelle') }}, code_pays from les_pays
+    select
+        'pays' as nature,
+        {{ libelle_normalise('libelle') }} as libelle,
+        code_pays as code
+    from les_pays
     union all
-    select 'duree', {{ libelle_normalise('libelle') }}, code_duree from durees
+    select
+        'duree' as nature,
+        {{ libelle_normalise('libelle') }} as libelle,
+        code_duree as code
+    from durees
 ),
 
 libelles_repares as (
@@ -53,18 +75,27 @@ libelles_repares as (
         libelles_des_seeds.code
     from reparations
     inner join libelles_des_seeds
-        on reparations.nature = libelles_des_seeds.nature
-        and reparations.libelle_repare = libelles_des_seeds.libelle
+        on
+            reparations.nature = libelles_des_seeds.nature
+            and reparations.libelle_repare = libelles_des_seeds.libelle
 ),
 
 libelles_et_reparations as (
-    select nature, libelle, code from libelles_des_seeds
+    select
+        nature,
+        libelle,
+        code
+    from libelles_des_seeds
     union all
-    select nature, libelle, code from libelles_repares
+    select
+        nature,
+        libelle,
+        code
+    from libelles_repares
 ),
 
--- One code per label, so that a join on it never multiplies rows; that a label has only one is
--- the seeds' test.
+-- One code per label, so that a join on it never multiplies rows; that a label has only
+-- one is the seeds' test.
 libelles_connus as (
     select
         cast(nature as {{ dbt.type_string() }}) as nature,
