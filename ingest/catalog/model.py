@@ -69,7 +69,7 @@ class FilesOrigin:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOrigin:
-    """A table whose rows come from a table of a database (the design's example)."""
+    """A table whose rows come from a table of a database."""
 
     relation: str
     primary_key: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Tables by checksum: what *equality* means in the design, and what *no row changed* means."""
+"""Tables by checksum: what *equality* means in docs/rules.md, and what *no row changed* means."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.house import House
 
-# Design, *Equality*: these differ between two ways to the same tables. Keys hashed from them too.
+# docs/rules.md, *Equality*: these differ between two ways to the same tables. Keys hashed from them too.
 LEFT_OUT = re.compile(r"^(_run_id|_loaded_at|created_at|_dlt_.*|dbt_.*|valide_du|valide_au)$")
 DATA_SCHEMAS = r"^(raw_.*|ods|dwh_.*)$"
 

@@ -1,4 +1,4 @@
-"""The families of Flux Vision as their files look: names, headers, labels (domain facts 1.2-1.6).
+"""The families of Flux Vision as their files look: names, headers, labels.
 
 Written by hand and apart from the project's YAML, seeds and SQL: the oracle must not share their
 mistakes. Labels are a handful of each kind, with the spellings that one code comes under.

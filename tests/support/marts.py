@@ -1,4 +1,4 @@
-"""What the marts must hold, in plain Python, from the oracle's facts. Rules: domain facts 1.6, 1.7.
+"""What the marts must hold, in plain Python, from the oracle's facts. Rules: docs/tourisme.md.
 
 The calendar of periods and the region of a department are taken from the dimensions, whose own
 tests answer for them; everything else is calculated here.
@@ -184,7 +184,7 @@ def _of(category: str, origins: Sequence[str]) -> Callable[[oracle.Grain], bool]
     return lambda grain: grain[0] in origins and grain[1] == category
 
 
-# Indicator of one day's grain -> family, what counts, window. Domain facts 1.7.
+# Indicator of one day's grain -> family, what counts, window.
 SUMS: dict[str, tuple[str, Callable[[oracle.Grain], bool], str]] = {
     "nuitees_total": ("nuitee", _of("TOURISTE", VISITORS), "periode"),
     "nuitees_francaises": ("nuitee", _of("TOURISTE", FRENCH), "periode"),

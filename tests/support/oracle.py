@@ -1,6 +1,6 @@
 """What the facts must hold, calculated in plain Python straight from the delivered files.
 
-Written from the design's landing rules 1 to 3, not from the SQL: names -> contents -> versions ->
+Written from rules 1 to 3 of docs/rules.md, not from the SQL: names -> contents -> versions ->
 slices -> rows. Slow and simple on purpose.
 """
 
