@@ -242,6 +242,10 @@ class Road:
             raise
         except (FileRefused, FileUnreadable) as error:
             delivery.status, delivery.reason = "failed", str(error)
+        except (pa.ArrowException, UnicodeError) as error:
+            # Not foreseen, so its message may quote a value: only its kind is told.
+            delivery.status = "failed"
+            delivery.reason = f"cannot be read ({type(error).__name__})"
 
     def _judged_member(
         self, member: Member, entry: Entry, held: Remembered | None
@@ -309,7 +313,7 @@ class Road:
             )
             for batch in _gathered(file.batches()):
                 self.sink.add(table, delivery.file_id, batch, replace=replace)
-        except (FilesError, ValueError):
+        except (FilesError, pa.ArrowException, ValueError):
             rejects.forget()
             raise
         result = file.result

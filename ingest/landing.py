@@ -156,6 +156,10 @@ class Landing:
             self.ask(lambda cursor: ledger.landed_among(cursor, [file_id]))
         )
 
+    def warm_up(self, table: Table) -> None:
+        """Let the loader get ready while the first file is being read."""
+        self._loader.warm_up(table.schema)
+
     def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None:
         """Take rows of a file; with `replace` they will stand for rows that are there already.
 
@@ -166,7 +170,6 @@ class Landing:
         if replace:
             to = raw_tables.staging(to)
         self._package.touched.add((to, file_id))
-        self._loader.warm_up(to.schema)
         self._parts.add(to, batch)
         self._package.rows += batch.num_rows
         if self._parts.rows >= self._load_rows:

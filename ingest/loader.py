@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 
+from ingest.lock import NOTICES_DEAD_CLIENTS
 from ingest.parts import Destination, Part
 from ingest.settings import LOADER_ROLE, Warehouse
 
@@ -46,20 +47,15 @@ def credentials(warehouse: Warehouse, run_id: str) -> str:
     No value holds a space: dlt writes it as `+`, which libpq takes literally. So the settings in
     `options` are parted by a tab, and the path of the root certificate goes by the environment.
     """
-    options = "\t".join(
-        [
-            f"-crole={LOADER_ROLE}",
-            "-ctimezone=UTC",
-            "-cclient_connection_check_interval=1s",
-            "-cstatement_timeout=2h",
-        ]
-    )
+    options = [f"-crole={LOADER_ROLE}", "-ctimezone=UTC", "-cstatement_timeout=2h"]
+    if NOTICES_DEAD_CLIENTS:
+        options.append("-cclient_connection_check_interval=1s")
     parameters = {
         "sslmode": warehouse.sslmode,
         "connect_timeout": "15",
         "client_encoding": "utf8",
         "application_name": f"ingest-{run_id}",
-        "options": options,
+        "options": "\t".join(options),
     }
     # dlt insists on a password, even where the server asks for none.
     password = quote(warehouse.password or "none", safe="")

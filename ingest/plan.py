@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from ingest.catalog import Catalog, DatabaseOrigin, Generated, Source, Table, select
 from ingest.settings import SettingsError
 
+PII_KEY = "ENTREPOT_PII_KEY"
+
 
 @dataclass(slots=True)
 class Stop:
@@ -26,12 +28,22 @@ class Stop:
 
 @dataclass(slots=True)
 class Plan:
-    """`skipped` has one line per source or table group that cannot run."""
+    """What will be done.
+
+    `tables`: the selected ones, by priority. `prepared`: all tables of their sources, which exist
+    after the run whatever comes. `skipped`: one line per source or group of tables without a place.
+    """
 
     tables: tuple[Table, ...]
+    prepared: tuple[Table, ...]
     stops: list[Stop] = field(default_factory=list)
     generated: list[Table] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+
+    @property
+    def schemas(self) -> list[str]:
+        """The raw schemas that are written to."""
+        return sorted({table.schema for table in self.prepared})
 
 
 def make_plan(
@@ -46,10 +58,12 @@ def make_plan(
 
     Raises:
         UnknownSelection: a selector names nothing.
-        SettingsError: a source that was selected by name has no connection.
+        SettingsError: a source that was selected by name has no connection; a table has personal
+            columns and there is no key for their pseudonyms.
     """
     selected = select(catalog, selectors)
-    plan = Plan(selected)
+    sources = {table.source for table in selected}
+    plan = Plan(selected, tuple(table for table in catalog.tables if table.source in sources))
     named = {selector.partition(".")[0] for selector in selectors}
     for source in catalog.listed:
         stops: dict[str, Stop] = {}
@@ -66,7 +80,7 @@ def make_plan(
                 stop = stops.setdefault(url, Stop(source, connection, url))
                 stop.here[table.name] = table
                 if asked:
-                    _refuse_unlanded(table)
+                    _refuse(table, variables)
                     stop.selected.append(table)
             elif asked:
                 missing.setdefault(connection, []).append(table.name)
@@ -93,7 +107,9 @@ def _place(
     return (table.connections or (f"{source.name.upper()}_URL",))[-1], ""
 
 
-def _refuse_unlanded(table: Table) -> None:
+def _refuse(table: Table, variables: Mapping[str, str]) -> None:
+    if table.pii and not variables.get(PII_KEY, "").strip():
+        raise SettingsError(f"{table.key} has personal columns: set {PII_KEY} in .env")
     if isinstance(table.origin, DatabaseOrigin):
         raise SettingsError(f"{table.key}: tables of databases cannot be landed yet")
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest import ledger
-from ingest.catalog import Catalog, Table, load_catalog
+from ingest.catalog import Table, load_catalog
 from ingest.console import complain
 from ingest.files.errors import PlaceUnreachable
 from ingest.files.model import Entry
@@ -37,6 +37,9 @@ from ingest.settings import (
     warehouse,
 )
 
+# Bytes to read from which on it pays to make the loader ready meanwhile.
+WORTH_WARMING = 500_000
+
 
 class Stopped(Exception):
     """`--fail-fast` met a failure; it is in the report already."""
@@ -60,7 +63,7 @@ def run(request: Request, progress: Progress) -> Report:
     try:
         with (
             throwaway(STATE_DIR / "runs") as scratch,
-            _lock(home, catalog, run_id, scratch) as lock,
+            _lock(home, plan, run_id, scratch) as lock,
             ExitStack() as stack,
         ):
             loader = Loader(home, scratch, run_id)
@@ -73,7 +76,7 @@ def run(request: Request, progress: Progress) -> Report:
                 batch_rows=request.batch_size or BATCH_ROWS,
                 on_recorded=report.recorded,
             )
-            _Run(request, catalog, plan, landing, log, scratch, report, progress).go()
+            _Run(request, plan, landing, log, scratch, report, progress).go()
     finally:
         log.close()
         report.seconds = time.monotonic() - began
@@ -81,7 +84,7 @@ def run(request: Request, progress: Progress) -> Report:
 
 
 @contextmanager
-def _lock(home: Warehouse, catalog: Catalog, run_id: str, scratch: Path) -> Iterator[DatasetLock]:
+def _lock(home: Warehouse, plan: Plan, run_id: str, scratch: Path) -> Iterator[DatasetLock]:
     def end_now() -> None:
         # Another run may have taken the lock already: not one row more may be written, and a
         # COPY that is under way in a worker thread cannot be stopped in any gentler way.
@@ -89,8 +92,7 @@ def _lock(home: Warehouse, catalog: Catalog, run_id: str, scratch: Path) -> Iter
         shutil.rmtree(scratch, ignore_errors=True)
         os._exit(1)
 
-    schemas = [source.schema for source in catalog.listed]
-    with dataset_lock(home, schemas, run_id=run_id, on_loss=end_now) as lock:
+    with dataset_lock(home, plan.schemas, run_id=run_id, on_loss=end_now) as lock:
         yield lock
 
 
@@ -100,7 +102,6 @@ class _Run:
     def __init__(
         self,
         request: Request,
-        catalog: Catalog,
         plan: Plan,
         landing: Landing,
         log: RunLog,
@@ -109,7 +110,6 @@ class _Run:
         progress: Progress,
     ):
         self._request = request
-        self._catalog = catalog
         self._plan = plan
         self._landing = landing
         self._log = log
@@ -120,9 +120,8 @@ class _Run:
         self._failed: set[str] = set()
 
     def go(self) -> None:
-        listed = self._catalog.listed
-        self._landing.recover(source.schema for source in listed)
-        self._landing.prepare([table for source in listed for table in source.tables])
+        self._landing.recover(self._plan.schemas)
+        self._landing.prepare(self._plan.prepared)
         for line in self._plan.skipped:
             self._log.add("list", "skipped", error=line)
         try:
@@ -177,6 +176,8 @@ class _Run:
         self._report.unchanged += len(entries) - len(todo)
         if not self._request.data_path:
             self._retire(stop.connection, {entry.path for entry in entries}, held)
+        if sum(entry.size for entry in todo) > WORTH_WARMING and stop.selected:
+            self._landing.warm_up(stop.selected[0])
         with self._progress.place(stop.connection, todo) as advance:
             for entry in todo:
                 try:

@@ -5,6 +5,7 @@ Exit codes: 0 all well; 1 something failed in this run; 2 the request or the set
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,6 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: object) -> int:
     import psycopg2
 
+    from ingest.catalog import CatalogError, UnknownSelection
     from ingest.lock import Locked, LockLost
     from ingest.options import Options
     from ingest.preview import preview
@@ -52,6 +54,7 @@ def _run(options: object) -> int:
     from ingest.report import first_lines
     from ingest.run import run
     from ingest.server import ServerError
+    from ingest.settings import SettingsError
     from ingest.warehouse import WarehouseError
 
     assert isinstance(options, Options)
@@ -64,11 +67,18 @@ def _run(options: object) -> int:
             print(text)
             return 1 if failures else 0
         report = run(options.request, progress)
+    except (CatalogError, UnknownSelection, SettingsError):
+        raise
     except (WarehouseError, ServerError, Locked, LockLost, OSError) as error:
         complain(f"run_all: {error}")
         return 1
     except psycopg2.Error as error:
         complain(f"run_all: the database refused: {str(error).strip().splitlines()[0]}")
+        return 1
+    except Exception as error:
+        if os.environ.get("ENTREPOT_DEBUG"):
+            raise
+        complain(f"run_all: unforeseen {type(error).__name__} (ENTREPOT_DEBUG=1 shows where)")
         return 1
     for line in first_lines(report.notes + report.failures):
         complain(line)

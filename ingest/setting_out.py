@@ -13,7 +13,7 @@ from ingest.deliveries import Road, Sink
 from ingest.files.model import Limits
 from ingest.options import Request, size_in_bytes
 from ingest.parts import lineage
-from ingest.plan import Stop
+from ingest.plan import PII_KEY, Stop
 from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment
 from ingest.warehouse import connect, require_prepared
 from ingest.wishes import Wishes
@@ -91,6 +91,6 @@ def make_road(
         scratch=scratch,
         constants=lineage(sink.run_id, datetime.now(UTC)),
         limits=limits(variables),
-        pii_key=variables.get("ENTREPOT_PII_KEY", "").encode() or None,
+        pii_key=variables.get(PII_KEY, "").strip().encode() or None,
         spend=spend,
     )
