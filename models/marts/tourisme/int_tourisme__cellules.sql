@@ -40,6 +40,12 @@ references_utilisees as (
         cast(date_debut as {{ dbt.type_string() }}) as code,
         cast(date_fin as {{ dbt.type_string() }}) as valeur
     from {{ ref('int_tourisme__evenements') }}
+    union all
+    select
+        'indicateur' as nature,
+        code_indicateur as code,
+        famille || ' ' || mesure || ' ' || code_fenetre || ' ' || unite as valeur
+    from {{ ref('dim_indicateur') }}
 ),
 
 empreinte_des_references as (

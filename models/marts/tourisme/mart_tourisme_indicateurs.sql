@@ -19,10 +19,12 @@ valeurs_des_annees as (
         valeur,
         date_valeur,
         {% for ecart in precedentes -%}
-            max(valeur) over (
-                partition by code_zone, code_periode, code_indicateur
-                order by annee
-                range between {{ ecart }} preceding and {{ ecart }} preceding
+            cast(
+                max(valeur) over (
+                    partition by code_zone, code_periode, code_indicateur
+                    order by annee
+                    range between {{ ecart }} preceding and {{ ecart }} preceding
+                ) as numeric(20, 2)
             ) as valeur_n{{ ecart }},
         {% endfor -%}
         jours_observes,
