@@ -1,0 +1,49 @@
+{#- The full audit, weekly: `dbt test --vars 'audit: true' --select tag:audit`. It reads every raw and
+    every fact row, so these tests do not exist in an ordinary build: `vars: audit` enables them. -#}
+
+{#- A fact is what reading all its files again would give, slice by slice. `famille` and `detail` are
+    those of the fact's own query. -#}
+{% test audit_relecture(model, famille, detail=[]) -%}
+    {{ config(enabled=var('audit', false), tags=['audit']) }}
+    {%- set cles = ['date_jour', 'code_zone', 'code_provenance', 'code_categorie'] + detail -%}
+    {%- set colonnes = (cles + ['volume', 'est_provisoire', '_file_id']) | join(', ') -%}
+    {{ differences(
+        'select ' ~ colonnes ~ ' from (' ~ fait_tourisme([famille], detail) ~ ') as relus',
+        'select ' ~ colonnes ~ ' from ' ~ model
+    ) }}
+{%- endtest %}
+
+{#- The same for a fact of places. -#}
+{% test audit_relecture_des_lieux(model, variante='', detail=[]) -%}
+    {{ config(enabled=var('audit', false), tags=['audit']) }}
+    {%- set cles = ['date_jour', 'code_zone', 'type_lieu', 'code_provenance', 'code_categorie'] -%}
+    {%- set colonnes = (
+        cles + detail + ['code_epci', 'code_commune', 'volume', 'est_provisoire', '_file_id']
+    ) | join(', ') -%}
+    {{ differences(
+        'select ' ~ colonnes ~ ' from (' ~ fait_lieux_tourisme(variante, detail) ~ ') as relus',
+        'select ' ~ colonnes ~ ' from ' ~ model
+    ) }}
+{%- endtest %}
+
+{#- Every key of a fact is in its dimension. `dimensions`: key -> dimension. -#}
+{% test audit_cles(model, dimensions) -%}
+    {{ config(enabled=var('audit', false), tags=['audit']) }}
+    {%- for cle, dimension in dimensions.items() %}
+    select '{{ cle }}' as cle, cast(fait.{{ cle }} as {{ dbt.type_string() }}) as valeur
+    from {{ model }} as fait
+    where not exists (
+        select 1 from {{ ref(dimension) }} as dimension where dimension.{{ cle }} = fait.{{ cle }}
+    )
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endtest %}
+
+{#- What two queries of the same columns do not have in common, with the side that has it. -#}
+{% macro differences(attendu, trouve) -%}
+    select 'missing' as ecart, manquants.*
+    from ({{ attendu }} except all {{ trouve }}) as manquants
+    union all
+    select 'unexpected' as ecart, inattendus.*
+    from ({{ trouve }} except all {{ attendu }}) as inattendus
+{%- endmacro %}
