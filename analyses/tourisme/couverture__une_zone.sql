@@ -1,0 +1,11 @@
+-- What do we have of one zone in each period, family by family?
+select
+    code_bimestre,
+    famille,
+    etat,
+    jours_attendus,
+    jours_consolides,
+    jours_provisoires
+from {{ ref('mart_tourisme_couverture') }}
+where code_zone = 'VAL_TRUYERE'
+order by code_bimestre, famille

@@ -1,0 +1,19 @@
+-- Two zones, years or periods side by side (A and B are any two cells).
+select
+    cote_a.numero,
+    cote_a.nom_indicateur,
+    cote_a.valeur as valeur_a,
+    cote_b.valeur as valeur_b,
+    cote_a.jours_observes as jours_a,
+    cote_b.jours_observes as jours_b
+from {{ ref('mart_tourisme_indicateurs') }} as cote_a
+inner join {{ ref('mart_tourisme_indicateurs') }} as cote_b
+    on cote_a.code_indicateur = cote_b.code_indicateur
+where
+    cote_a.code_zone = 'CANTAL'
+    and cote_a.code_periode = 'vacances_hiver'
+    and cote_a.annee = 2024
+    and cote_b.code_zone = 'CANTAL'
+    and cote_b.code_periode = 'vacances_hiver'
+    and cote_b.annee = 2023
+order by cote_a.numero

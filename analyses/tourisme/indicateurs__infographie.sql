@@ -1,0 +1,16 @@
+-- All figures of the infographic of one zone and period, against the year before.
+select
+    numero,
+    nom_indicateur,
+    valeur,
+    date_valeur,
+    valeur_n1,
+    evolution,
+    jours_observes,
+    est_provisoire
+from {{ ref('mart_tourisme_indicateurs') }}
+where
+    code_zone = 'HAUT_CANTAL'
+    and code_periode = 'vacances_ete'
+    and annee = 2024
+order by numero

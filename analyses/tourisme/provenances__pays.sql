@@ -1,0 +1,20 @@
+-- Which five countries do the tourists of each zone come from in the summer holidays 2024?
+select
+    zones.nom_zone,
+    provenances.rang,
+    pays.nom_pays,
+    provenances.volume as nuitees,
+    provenances.part,
+    provenances.evolution
+from {{ ref('mart_tourisme_provenances') }} as provenances
+inner join {{ ref('dim_zone_observation') }} as zones
+    on provenances.code_zone = zones.code_zone
+inner join {{ ref('dim_pays') }} as pays
+    on provenances.code_origine = pays.code_pays
+where
+    provenances.annee = 2024
+    and provenances.code_periode = 'vacances_ete'
+    and provenances.mesure = 'nuitees'
+    and provenances.type_origine = 'pays'
+    and provenances.rang <= 5
+order by zones.nom_zone, provenances.rang

@@ -1,0 +1,16 @@
+-- How long do French and international tourists stay in the Cantal in the summer holidays 2024?
+select
+    durees.ordre,
+    durees.libelle_duree,
+    max(case when sejours.origine = 'FRANCE' then sejours.part end) as part_france,
+    max(case when sejours.origine = 'INTERNATIONAL' then sejours.part end)
+        as part_international
+from {{ ref('mart_tourisme_sejours') }} as sejours
+inner join {{ ref('dim_duree_sejour') }} as durees
+    on sejours.code_duree = durees.code_duree
+where
+    sejours.code_zone = 'CANTAL'
+    and sejours.annee = 2024
+    and sejours.code_periode = 'vacances_ete'
+group by durees.ordre, durees.libelle_duree
+order by durees.ordre

@@ -1,0 +1,8 @@
+-- A period has no more delivered days than days, and its state says which kind they are.
+{{ config(enabled='fluxvision' in var('sources')) }}
+
+select * from {{ ref('mart_tourisme_couverture') }}
+where
+    jours_consolides + jours_provisoires > jours_attendus
+    or (etat = 'consolide') <> (jours_consolides > 0)
+    or (etat = 'provisoire') <> (jours_consolides = 0 and jours_provisoires > 0)
