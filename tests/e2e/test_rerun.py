@@ -14,8 +14,9 @@ from tests.support.services import lacks
 
 pytestmark = pytest.mark.e2e
 
-# Not even rewritten as they were: raw tables, facts and what is incremental over them.
+# Not even rewritten as they were: raw tables and facts (helpers may be made anew, being small).
 UNTOUCHED = r"^(raw_.*|dwh_facts)$"
+HELPERS = ".int_"
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +39,7 @@ def test_a_rerun_with_nothing_new_changes_no_row(settled: House) -> None:
     changed = differences(before, checksums(settled, everything=True))
     assert not changed, f"changed by a rerun: {changed}"
     rewritten = differences(versions, row_versions(settled, UNTOUCHED))
+    rewritten = {name for name in rewritten if HELPERS not in name}
     assert not rewritten, f"rewritten by a rerun: {sorted(rewritten)}"
 
 
@@ -53,8 +55,9 @@ def test_the_watch_sees_what_is_opened(settled: House) -> None:
     """The test above can fail: `--rehash` reads every file again."""
     if sys.platform != "linux":
         lacks("inotify", "use Linux")
-    before = checksums(settled, everything=True)
+    landed = r"^raw_fluxvision$"
+    before = checksums(settled, everything=True, schemas=landed)
     with watch_opened(settled.inbox) as opened:
-        settled.ingest("--rehash")
+        settled.ingest("--select", "fluxvision", "--rehash")
     assert len(set(opened)) > 20
-    assert differences(before, checksums(settled, everything=True)) == {}
+    assert differences(before, checksums(settled, everything=True, schemas=landed)) == {}

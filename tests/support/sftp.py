@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
 import socket
 import subprocess
 import time
@@ -26,12 +25,6 @@ class SftpServer:
     user: str
     key_file: Path
     known_hosts: Path
-    log: Path
-
-    def fetched(self) -> list[str]:
-        """Each file that a client has opened, in order."""
-        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
-        return [line for line in lines if re.search(r'\bopen "', line)]
 
     def url(self, folder: Path) -> str:
         """The URL of a folder of this machine, as it is written into `.env`."""
@@ -60,8 +53,7 @@ class SftpServer:
                     "KbdInteractiveAuthentication no",
                     "UsePAM no",
                     "StrictModes no",
-                    # Notes each file that is opened, for `fetched`.
-                    "Subsystem sftp internal-sftp -l INFO",
+                    "Subsystem sftp internal-sftp",
                     "",
                 ]
             )
@@ -75,7 +67,7 @@ class SftpServer:
         process = subprocess.Popen([program, "-D", "-f", str(configuration), "-E", str(log)])
         try:
             _wait_for(port, process, log)
-            yield cls(port, getpass.getuser(), user_key, known_hosts, log)
+            yield cls(port, getpass.getuser(), user_key, known_hosts)
         finally:
             process.terminate()
             process.wait(timeout=START_SECONDS)
