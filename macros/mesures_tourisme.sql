@@ -49,6 +49,15 @@
     ]) }}
 {%- endmacro %}
 
+{#- The rows that count, of a fact that is called `alias`. -#}
+{% macro filtre_de(cumul, alias) -%}
+    {{ return(
+        cumul.filtre
+        | replace('code_', alias ~ '.code_')
+        | replace('type_', alias ~ '.type_')
+    ) }}
+{%- endmacro %}
+
 {#- Family -> fact of these measures. -#}
 {% macro faits_par_membre() -%}
     {%- set faits = {} -%}

@@ -1,4 +1,5 @@
--- Which ten days of 2024 had most visitors from elsewhere in Pays Saint Flour, and were they holidays?
+-- Which ten days of the latest year had most visitors from elsewhere in Pays Saint
+-- Flour, and were they holidays?
 select
     frequentation.date_jour,
     dates.nom_ferie,
@@ -10,7 +11,10 @@ inner join {{ ref('dim_date') }} as dates
 where
     frequentation.code_zone = 'PAYS_SAINT_FLOUR'
     and frequentation.code_provenance in ('NONLOCAL', 'ETRANGER')
-    and frequentation.annee = 2024
+    and frequentation.annee = (
+        select max(annees.annee)
+        from {{ ref('mart_tourisme_frequentation_jour') }} as annees
+    )
 group by frequentation.date_jour, dates.nom_ferie, dates.nom_vacances
-order by presences desc, frequentation.date_jour
+order by presences desc, frequentation.date_jour asc
 limit 10

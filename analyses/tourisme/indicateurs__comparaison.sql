@@ -12,8 +12,10 @@ inner join {{ ref('mart_tourisme_indicateurs') }} as cote_b
 where
     cote_a.code_zone = 'CANTAL'
     and cote_a.code_periode = 'vacances_hiver'
-    and cote_a.annee = 2024
-    and cote_b.code_zone = 'CANTAL'
+    and cote_a.annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_indicateurs') }} as annees
+    )
+    and cote_b.code_zone = 'PAYS_AURILLAC'
     and cote_b.code_periode = 'vacances_hiver'
-    and cote_b.annee = 2023
+    and cote_b.annee = cote_a.annee
 order by cote_a.numero

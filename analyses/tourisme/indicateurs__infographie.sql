@@ -11,6 +11,8 @@ select
 from {{ ref('mart_tourisme_indicateurs') }}
 where
     code_zone = 'HAUT_CANTAL'
-    and code_periode = 'vacances_ete'
-    and annee = 2024
+    and code_periode = 'vacances_hiver'
+    and annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_indicateurs') }} as annees
+    )
 order by numero

@@ -3,16 +3,17 @@ with gains as (
     select
         code_zone,
         code_commune,
-        volume - volume_n1 as gain,
+        volume - coalesce(volume_n1, 0) as gain,
         evolution,
         row_number() over (
-            partition by code_zone order by volume - volume_n1 desc, rang
+            partition by code_zone order by volume - coalesce(volume_n1, 0) desc, rang
         ) as rang_du_gain
     from {{ ref('mart_tourisme_mobilite') }}
     where
-        annee = 2024
+        annee = (
+            select max(annees.annee) from {{ ref('mart_tourisme_mobilite') }} as annees
+        )
         and code_periode = 'annee_complete'
-        and volume_n1 is not null
 )
 
 select

@@ -1,4 +1,5 @@
--- In which ten communes do the tourists of the Cantal spend their evenings, against last year?
+-- In which ten communes do the tourists of the Cantal spend their evenings, against
+-- last year?
 select
     mobilite.rang,
     communes.nom_commune,
@@ -10,7 +11,9 @@ inner join {{ ref('dim_commune') }} as communes
     on mobilite.code_commune = communes.code_commune
 where
     mobilite.code_zone = 'CANTAL'
-    and mobilite.annee = 2024
-    and mobilite.code_periode = 'vacances_ete'
+    and mobilite.annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_mobilite') }} as annees
+    )
+    and mobilite.code_periode = 'vacances_hiver'
     and mobilite.rang <= 10
 order by mobilite.rang

@@ -1,4 +1,4 @@
--- Which fifteen departments do the tourists of the Cantal come from in 2024?
+-- Which fifteen departments do the tourists of the Cantal come from in the latest year?
 select
     provenances.rang,
     departements.nom_departement,
@@ -10,7 +10,9 @@ inner join {{ ref('dim_departement') }} as departements
     on provenances.code_origine = departements.code_departement
 where
     provenances.code_zone = 'CANTAL'
-    and provenances.annee = 2024
+    and provenances.annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_provenances') }} as annees
+    )
     and provenances.code_periode = 'annee_complete'
     and provenances.mesure = 'nuitees'
     and provenances.type_origine = 'departement'

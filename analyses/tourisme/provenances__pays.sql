@@ -1,4 +1,5 @@
--- Which five countries do the tourists of each zone come from in the summer holidays 2024?
+-- Which five countries do the tourists of each zone come from in the latest winter
+-- holidays?
 select
     zones.nom_zone,
     provenances.rang,
@@ -12,8 +13,10 @@ inner join {{ ref('dim_zone_observation') }} as zones
 inner join {{ ref('dim_pays') }} as pays
     on provenances.code_origine = pays.code_pays
 where
-    provenances.annee = 2024
-    and provenances.code_periode = 'vacances_ete'
+    provenances.annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_provenances') }} as annees
+    )
+    and provenances.code_periode = 'vacances_hiver'
     and provenances.mesure = 'nuitees'
     and provenances.type_origine = 'pays'
     and provenances.rang <= 5

@@ -1,4 +1,5 @@
--- How did the share of each French region among the excursionists of the Cantal move over the years?
+-- How did the share of each French region among the excursionists of the Cantal move
+-- over the years?
 select distinct
     departements.nom_nouvelle_region,
     provenances.annee,

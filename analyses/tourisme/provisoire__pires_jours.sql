@@ -11,5 +11,5 @@ where
     and code_categorie = 'TOURISTE'
     and code_provenance in ('NONLOCAL', 'ETRANGER')
 group by date_jour, code_zone
-order by abs(sum(ecart)) desc, date_jour, code_zone
+order by abs(sum(ecart)) desc, date_jour, code_zone asc
 limit 20

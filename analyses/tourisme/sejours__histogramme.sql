@@ -1,4 +1,5 @@
--- How long do French and international tourists stay in the Cantal in the summer holidays 2024?
+-- How long do French and international tourists stay in the Cantal in the latest
+-- winter holidays?
 select
     durees.ordre,
     durees.libelle_duree,
@@ -10,7 +11,9 @@ inner join {{ ref('dim_duree_sejour') }} as durees
     on sejours.code_duree = durees.code_duree
 where
     sejours.code_zone = 'CANTAL'
-    and sejours.annee = 2024
-    and sejours.code_periode = 'vacances_ete'
+    and sejours.annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_sejours') }} as annees
+    )
+    and sejours.code_periode = 'vacances_hiver'
 group by durees.ordre, durees.libelle_duree
 order by durees.ordre

@@ -1,4 +1,4 @@
--- What share of the stays of each period of 2024 lasts a week or more?
+-- What share of the stays of each period of the latest year lasts a week or more?
 select
     code_zone,
     code_periode,
@@ -6,7 +6,9 @@ select
         as part_une_semaine_ou_plus
 from {{ ref('mart_tourisme_sejours') }}
 where
-    annee = 2024
+    annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_sejours') }} as annees
+    )
     and origine = 'TOTAL'
     and nb_nuits is not null
 group by code_zone, code_periode

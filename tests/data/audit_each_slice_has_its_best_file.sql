@@ -1,4 +1,5 @@
--- The file of each slice is the first of all that claim it today, by rule 3 of the design.
+-- The file of each slice is the first of all that claim it today, by rule 3 of the
+-- design.
 {{ config(
     enabled=var('audit', false) and 'fluxvision' in var('sources'), tags=['audit']
 ) }}

@@ -1,4 +1,5 @@
--- Months and days at the ends of a period give what its days give, department by department.
+-- Months and days at the ends of a period give what its days give, department by
+-- department.
 {{ config(
     enabled=var('audit', false) and 'fluxvision' in var('sources'), tags=['audit']
 ) }}

@@ -1,7 +1,16 @@
--- A period has no more delivered days than days, and its state says which kind they are.
+-- A period has no more delivered days than days, and its state says which kind they
+-- are.
 {{ config(enabled='fluxvision' in var('sources')) }}
 
-select * from {{ ref('mart_tourisme_couverture') }}
+select
+    code_zone,
+    famille,
+    code_bimestre,
+    etat,
+    jours_attendus,
+    jours_consolides,
+    jours_provisoires
+from {{ ref('mart_tourisme_couverture') }}
 where
     jours_consolides + jours_provisoires > jours_attendus
     or (etat = 'consolide') <> (jours_consolides > 0)

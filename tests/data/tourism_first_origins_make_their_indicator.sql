@@ -1,4 +1,5 @@
--- The nights of the 15 first departments and 5 first countries are those that the ranking shows.
+-- The nights of the 15 first departments and 5 first countries are those that the
+-- ranking shows.
 {{ config(enabled='fluxvision' in var('sources')) }}
 
 with provenances as (

@@ -1,6 +1,8 @@
+{%- set faits = faits_du_tourisme() -%}
 {#- The facts come first: a cell is only worth what they hold. -#}
-{%- for modele in ['int_fluxvision__tranches'] + (faits_du_tourisme().values() | list) -%}
-    {%- do ref(modele) -%}
+{%- do ref('int_fluxvision__tranches') -%}
+{%- for fait in faits.values() -%}
+    {%- do ref(fait) -%}
 {%- endfor -%}
 {{ config(
     materialized='incremental',
@@ -21,7 +23,7 @@ zones_publiees as (
     where est_publiee
 ),
 
--- What the rows of a cell use besides the facts: if it moves, every cell is to be written again.
+-- What a cell uses besides the facts: if it moves, all cells are written again.
 references_utilisees as (
     select
         'departement' as nature,
@@ -78,7 +80,7 @@ cellules_voulues as (
         select distinct
             code_zone,
             date_jour
-        from ({{ tranches_des_faits(faits_du_tourisme()) }}) as tranches
+        from ({{ tranches_des_faits(faits) }}) as tranches
     ),
 
     cellules_touchees as (
@@ -119,7 +121,7 @@ cellules_voulues as (
             or coalesce(voulues.empreinte, '') <> coalesce(connues.empreinte, '')
             or touchees.code_zone is not null
             -- The facts were rebuilt: what they no longer hold left no trace.
-            or {{ 'true' if est_reprise_totale(faits_du_tourisme().values() | list) else 'false' }}
+            or {{ 'true' if est_reprise_totale(producteurs_de(faits)) else 'false' }}
     )
 {%- else -%}
 cellules_a_marquer as (
@@ -134,6 +136,5 @@ select
     date_debut,
     date_fin,
     empreinte,
-    cast({{ version_nouvelle() }} as {{ dbt.type_bigint() }}) as version,
-    cast({{ generation_courante() }} as {{ dbt.type_bigint() }}) as generation
+    {{ version_et_generation() }}
 from cellules_a_marquer

@@ -47,7 +47,7 @@ jours_des_fenetres as (
         on dates.date_jour between fenetres.date_debut and fenetres.date_fin
 ),
 
--- Whole months come from their sums; only the days at the ends of a window from the facts.
+-- Whole months come from their sums, the days at the ends of a window from the facts.
 mois_entiers as (
     select distinct
         cellules.code_zone,
@@ -115,10 +115,10 @@ volumes as (
                 jours_isoles.code_zone = faits.code_zone
                 and jours_isoles.date_jour = faits.date_jour
         where
-            {{ cumul.filtre.replace('code_', 'faits.code_').replace('type_', 'faits.type_') }}
+            {{ filtre_de(cumul, 'faits') }}
             {%- if versions_depuis('int_tourisme__cellules') != -1 %}
-                and faits.date_jour >= (select premier_jour from bornes)
-                and faits.date_jour <= (select dernier_jour from bornes)
+                and faits.date_jour >= (select bornes.premier_jour from bornes)
+                and faits.date_jour <= (select bornes.dernier_jour from bornes)
             {%- endif %}
     {% endfor %}
 )

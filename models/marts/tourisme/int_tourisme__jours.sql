@@ -7,9 +7,8 @@
 ) }}
 
 with tranches as (
-
-    {{ tranches_des_faits(faits_par_jour()) }}
-        and _file_id is not null
+    select * from ({{ tranches_des_faits(faits_par_jour()) }}) as changees
+    where _file_id is not null
 ),
 
 volumes_par_jour as (

@@ -30,7 +30,7 @@ familles as (
     {% endfor %}
 ),
 
--- From the first to the last period that any file speaks of, and those of files that wait.
+-- From the first to the last period that any file speaks of, and those awaited.
 bimestres as (
     select
         bimestre,
@@ -56,7 +56,7 @@ derniers_consolides as (
     group by famille
 ),
 
--- A zone is expected where its perimeter holds: if it is published, or was delivered at least once.
+-- A zone is expected while its perimeter holds, if published or ever delivered.
 zones_attendues as (
     select distinct
         zones.code_zone,

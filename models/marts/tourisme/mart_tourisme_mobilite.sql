@@ -17,7 +17,7 @@ cumuls_periode as (
         and code_membre <> 'INCONNU'
 ),
 
--- Each cell with its own volumes and those of the year before, whatever their rank there.
+-- Each cell with its own volumes and those of the year before, whatever the rank then.
 volumes as (
     select
         cellules.code_zone,

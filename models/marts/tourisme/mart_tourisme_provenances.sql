@@ -58,7 +58,8 @@ volumes as (
 
 cumuls as (
     {% for mesure, type_origine, famille in lectures -%}
-        {% set membre = 'code_nouvelle_region' if type_origine == 'region' else 'code_membre' -%}
+        {% set est_region = type_origine == 'region' -%}
+        {% set membre = 'code_nouvelle_region' if est_region else 'code_membre' -%}
         select
             code_zone,
             annee,

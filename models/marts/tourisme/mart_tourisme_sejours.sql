@@ -10,7 +10,8 @@
     'TOTAL': "'NONLOCAL', 'ETRANGER'",
     'FRANCE': "'NONLOCAL'",
     'INTERNATIONAL': "'ETRANGER'",
-} %}
+} -%}
+{%- set volume_connu = 'case when nb_nuits is not null then volume end' %}
 
 with cellules as (
     {{ cellules_changees() }}
@@ -73,8 +74,7 @@ origines as (
         code_periode,
         origine,
         sum(volume) as volume,
-        {{ duree_moyenne('nb_nuits', 'case when nb_nuits is not null then volume end') }}
-            as duree_moyenne
+        {{ duree_moyenne('nb_nuits', volume_connu) }} as duree_moyenne
     from histogramme
     group by code_zone, annee, code_periode, origine
 )

@@ -1,11 +1,12 @@
--- The twenty first communes of the Cantal in the summer of 2024, and what they were in 2023.
+-- The twenty first communes of the Cantal in the latest year, and where they stood in
+-- the year before.
 select
     mobilite.rang,
     communes.nom_commune,
-    mobilite.volume as volume_2024,
-    mobilite.volume_n1 as volume_2023,
+    mobilite.volume,
+    mobilite.volume_n1 as volume_avant,
     mobilite.volume - coalesce(mobilite.volume_n1, 0) as ecart,
-    avant.rang as rang_2023
+    avant.rang as rang_avant
 from {{ ref('mart_tourisme_mobilite') }} as mobilite
 inner join {{ ref('dim_commune') }} as communes
     on mobilite.code_commune = communes.code_commune
@@ -17,7 +18,9 @@ left join {{ ref('mart_tourisme_mobilite') }} as avant
         and mobilite.annee = avant.annee + 1
 where
     mobilite.code_zone = 'CANTAL'
-    and mobilite.annee = 2024
-    and mobilite.code_periode = 'vacances_ete'
+    and mobilite.annee = (
+        select max(annees.annee) from {{ ref('mart_tourisme_mobilite') }} as annees
+    )
+    and mobilite.code_periode = 'annee_complete'
     and mobilite.rang <= 20
 order by mobilite.rang
