@@ -33,9 +33,9 @@ from ingest.runlog import Line, RunLog
 
 T = TypeVar("T")
 
-# Rows that are handed to the loader at a time: few at first, so that copying begins while the
-# first file is still being read; more later, because each load has a price of its own.
-FIRST_LOAD, LARGEST_LOAD = 250_000, 1_000_000
+# Rows that are handed to an idle loader at a time, and the most that wait for a busy one: each load
+# has a price of its own, what waits lies on the disk.
+LOAD_ROWS, WAITING_ROWS = 250_000, 2_000_000
 BATCH_ROWS = 2_000_000
 # A package is also closed after this many outer files, so that a crash costs little.
 BATCH_FILES = 2_000
@@ -89,7 +89,6 @@ class Landing:
         self._log = log
         self._loader = loader
         self._batch_rows = batch_rows
-        self._load_rows = min(FIRST_LOAD, batch_rows)
         self._parts = Parts(scratch)
         self._package = _Package()
         self._columns: dict[Destination, list[str]] = {}
@@ -172,8 +171,12 @@ class Landing:
         self._package.touched.add((to, file_id))
         self._parts.add(to, batch)
         self._package.rows += batch.num_rows
-        if self._parts.rows >= self._load_rows:
+        waiting = self._parts.rows
+        if waiting >= min(LOAD_ROWS, self._batch_rows) and self._loader.is_idle:
             self._push()
+        elif waiting >= min(WAITING_ROWS, self._batch_rows):
+            self._push()
+            self._wait(1)
 
     def complete(self, reading: Reading) -> None:
         """An outer file was read to its end; it is finalised with the package it is in.
@@ -271,9 +274,6 @@ class Landing:
         self._log.keep(started)
         package.intended.update(fresh)
         package.loads.append(self._loader.load(parts))
-        self._load_rows = min(2 * self._load_rows, LARGEST_LOAD, self._batch_rows)
-        self._parts.part_rows = max(self._load_rows // 2, 1)
-        self._wait(1)
 
     def _wait(self, allowed: int) -> None:
         """Wait until at most so many loads are under way: what was read ahead lies on the disk."""

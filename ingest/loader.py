@@ -80,13 +80,17 @@ class Loader:
         if warehouse.sslrootcert:
             os.environ["PGSSLROOTCERT"] = warehouse.sslrootcert
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
-        self._warm = False
+        self._last: Future[Any] | None = None
 
     def warm_up(self, schema: str) -> None:
         """Import dlt and make the pipeline while the first file is being read."""
-        if not self._warm:
-            self._warm = True
-            self._thread.submit(self._pipeline, schema)
+        if self._last is None:
+            self._last = self._thread.submit(self._pipeline, schema)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether a load would begin at once."""
+        return self._last is None or self._last.done()
 
     def load(self, parts: Mapping[Destination, Sequence[Part]]) -> Future[None]:
         """Copy every part into its table; the tables have these columns.
@@ -95,7 +99,8 @@ class Loader:
         ledger says so. It raises LoadFailed if some or all parts are missing: those that got in
         must be taken out.
         """
-        return self._thread.submit(self._load, parts)
+        load = self._last = self._thread.submit(self._load, parts)
+        return load
 
     def close(self) -> None:
         """Wait for what is under way; nothing more is taken."""

@@ -1,7 +1,7 @@
 """Record batches on their way to the database: uncompressed parquet in the throw-away folder.
 
-Several small files of one table share a part; a big one is split over several, so that two of
-them can be copied at once. Memory holds one row group per open part.
+Small files of one table share a part; a large one is split over two, so that both can be copied at
+once (each part costs a connection). Memory holds one row group per open part.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 GROUP_ROWS = 65_536
+LANES, LANE_ROWS = 2, 100_000
 CONSTANTS = ("_file_id", "_loaded_at", "_run_id")
 
 
@@ -72,41 +73,34 @@ class _Open:
 
 
 class Parts:
-    """Writes batches into parts, per table and set of columns.
+    """Writes batches into parts, per table and set of columns; `rows` since the last `take`.
 
-    `rows` counts what was written since the last `take`; a part is closed at `part_rows`.
+    A table of many rows is dealt out to `LANES` parts of equal size.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._open: dict[tuple[Destination, pa.Schema], _Open] = {}
-        self._closed: dict[Destination, list[Part]] = {}
+        self._open: dict[tuple[Destination, pa.Schema], list[_Open]] = {}
         self._count = 0
         self.rows = 0
-        self.part_rows = 125_000
 
     def add(self, to: Destination, batch: pa.RecordBatch) -> None:
         """Append a batch; its columns are those of the raw table, or some of them."""
-        key = (to, batch.schema)
-        part = self._open.get(key)
-        if part is None:
+        lanes = self._open.setdefault((to, batch.schema), [])
+        lane = min(lanes, key=lambda open_part: open_part.part.rows, default=None)
+        if lane is None or (lane.part.rows >= LANE_ROWS and len(lanes) < LANES):
             self._count += 1
-            part = self._open[key] = _Open(
-                self._folder / f"part-{self._count:06d}.parquet", batch.schema
-            )
-        part.add(batch)
+            lane = _Open(self._folder / f"part-{self._count:06d}.parquet", batch.schema)
+            lanes.append(lane)
+        lane.add(batch)
         self.rows += batch.num_rows
-        if part.part.rows >= self.part_rows:
-            self._close(key)
-
-    def _close(self, key: tuple[Destination, pa.Schema]) -> None:
-        self._closed.setdefault(key[0], []).append(self._open.pop(key).close())
 
     def take(self) -> dict[Destination, list[Part]]:
         """Close and hand over every part written so far; writing can go on afterwards."""
-        for key in list(self._open):
-            self._close(key)
-        taken, self._closed, self.rows = self._closed, {}, 0
+        taken: dict[Destination, list[Part]] = {}
+        for (to, _), lanes in self._open.items():
+            taken.setdefault(to, []).extend(lane.close() for lane in lanes)
+        self._open, self.rows = {}, 0
         return taken
 
 

@@ -34,16 +34,26 @@ def batch(*values: str, column: str = "a") -> pa.RecordBatch:
     return pa.record_batch({column: list(values)})
 
 
-def test_small_files_share_a_part_and_large_ones_are_split(tmp_path: Path) -> None:
+def test_small_files_share_a_part(tmp_path: Path) -> None:
     parts = Parts(tmp_path)
-    parts.part_rows = 3
     for values in (["1"], ["2"], ["3", "4"], ["5"]):
         parts.add(TO, batch(*values))
     assert parts.rows == 5
-    taken = parts.take()[TO]
-    assert [part.rows for part in taken] == [4, 1]
-    assert pq.read_table(taken[0].path)["a"].to_pylist() == ["1", "2", "3", "4"]
+    [part] = parts.take()[TO]
+    assert pq.read_table(part.path)["a"].to_pylist() == ["1", "2", "3", "4", "5"]
     assert parts.rows == 0 and parts.take() == {}
+
+
+def test_a_large_table_is_dealt_out_to_two_parts(tmp_path: Path) -> None:
+    parts = Parts(tmp_path)
+    for number in range(20):
+        parts.add(TO, batch(*[str(number)] * 20_000))
+    taken = parts.take()[TO]
+    assert [part.rows for part in taken] == [200_000, 200_000]
+    found = pa.concat_tables([pq.read_table(part.path) for part in taken])["a"]
+    assert {row["values"]: row["counts"] for row in found.value_counts().to_pylist()} == {
+        str(number): 20_000 for number in range(20)
+    }
 
 
 def test_other_columns_make_another_part(tmp_path: Path) -> None:
