@@ -1,15 +1,19 @@
 {#- The one way to compare labels: no case, accents, apostrophes, hyphens, double or no-break spaces.
     Null for a label that has nothing left. A character that an encoding lost (U+FFFD) reads as `?`,
     quotes vanish, and `;` reads as a comma: exports write it inside names.
-    Most labels are plain: only the others pay for the character by character rewriting. -#}
+    Most labels are plain, most others ASCII: only the rest pays for the whole rewriting. -#}
 {% macro libelle_normalise(expression) -%}
     {{ return(adapter.dispatch('libelle_normalise', 'entrepot')(expression)) }}
 {%- endmacro %}
 
 {% macro default__libelle_normalise(expression) -%}
     {%- set plain = "'^[A-Za-z0-9_.,()?]+( [A-Za-z0-9_.,()?]+)*$'" -%}
+    {%- set spaces = "''`-<>" ~ '\u0009\u000a\u000d' -%}
     case
         when regexp_like({{ expression }}, {{ plain }}) then upper({{ expression }})
+        when regexp_like({{ expression }}, '^[\t\n\r -~]*$') then {{ un_seul_espace(
+            "upper(translate(" ~ expression ~ ", '" ~ spaces ~ ";\"', '        ,'))"
+        ) }}
         else {{ un_seul_espace(sans_accent(expression)) }}
     end
 {%- endmacro %}

@@ -14,23 +14,32 @@ from {{ source('fluxvision', table) }}
 {%- endfor %}
 {%- endmacro %}
 
-{#- One row per file, nature and label as compared, of every table; what differs as delivered may
-    come twice. Rows are told apart as they are delivered, and only then rewritten to compare. -#}
+{#- One row per file, nature and label as compared, of every table; the same may come several times.
+    A raw table is read once: its labels are told apart as delivered, all natures together, and
+    only then rewritten to compare. -#}
 {% macro libelles_fluxvision() -%}
 {%- for table in fluxvision_tables() %}
-{%- set table_loop = loop %}
-{%- for nature, lecture in fluxvision_natures(table).items() %}
+{%- set natures = fluxvision_natures(table) %}
+{%- set colonnes = natures.values() | map(attribute='colonnes') | sum(start=[]) | unique | list %}
 select
     '{{ table }}' as table_name,
-    _file_id,
-    '{{ nature }}' as nature,
-    {{ lecture.libelle }} as libelle
+    delivrees._file_id,
+    natures.nature,
+    case natures.nature
+        {%- for nature, lecture in natures.items() %}
+        when '{{ nature }}' then {{ lecture.libelle }}
+        {%- endfor %}
+    end as libelle
 from (
-    select distinct _file_id, {{ lecture.colonnes | unique | join(', ') }}
+    select distinct _file_id, {{ colonnes | join(', ') }}
     from {{ source('fluxvision', table) }}
 ) as delivrees
-{{ 'union all' if not (loop.last and table_loop.last) }}
-{%- endfor %}
+cross join (
+    {%- for nature in natures %}
+    select '{{ nature }}' as nature {{ 'union all' if not loop.last }}
+    {%- endfor %}
+) as natures
+{{ 'union all' if not loop.last }}
 {%- endfor %}
 {%- endmacro %}
 
