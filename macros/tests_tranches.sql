@@ -5,6 +5,8 @@
 
 {#- The condition on rows (`alias`) of a fact that are not tested yet. -#}
 {% macro pas_encore_teste(fait, alias) -%}
+    {#- Named before any branch, so that dbt sees the dependency while it parses. -#}
+    {%- set tranches = ref('int_fluxvision__tranches') -%}
     {%- if not execute -%}
         {{ return('true') }}
     {%- endif -%}
@@ -17,7 +19,7 @@
     {%- endif -%}
     exists (
         select 1
-        from {{ ref('int_fluxvision__tranches') }} as changees
+        from {{ tranches }} as changees
         where
             changees.version > {{ teste.version }}
             and changees.famille in ({{ litteraux(familles_du_fait(fait)) }})
