@@ -148,8 +148,10 @@ def _import_dlt(work: Path) -> Any:
     os.environ.update(_SETTINGS)
     os.environ["DLT_DATA_DIR"] = str(work / "dlt-home")
     import dlt
-    import dlt.destinations.impl.postgres.postgres  # what the first load would import
+    from dlt.destinations.impl.postgres.postgres import PostgresParquetCopyJob
 
+    # Otherwise the whole part is decoded into memory before its first row is sent.
+    PostgresParquetCopyJob._ingest_per_rowgroup = True
     return dlt
 
 
