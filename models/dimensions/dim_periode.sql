@@ -75,11 +75,13 @@ fenetres as (
     from annees
     cross join types
     left join corrections
-        on annees.annee = corrections.annee
-        and types.code_periode = corrections.code_periode
+        on
+            annees.annee = corrections.annee
+            and types.code_periode = corrections.code_periode
     left join vacances
-        on annees.annee = vacances.annee
-        and types.code_periode = vacances.code_periode
+        on
+            annees.annee = vacances.annee
+            and types.code_periode = vacances.code_periode
 ),
 
 -- Both ends included. A tie goes to the season that starts first.
@@ -100,9 +102,10 @@ recouvrements as (
         ) as rang
     from fenetres
     inner join saisons
-        on fenetres.date_debut <= saisons.date_fin
-        and fenetres.date_fin >= saisons.date_debut
-        and saisons.annee between fenetres.annee - 1 and fenetres.annee + 1
+        on
+            fenetres.date_debut <= saisons.date_fin
+            and fenetres.date_fin >= saisons.date_debut
+            and saisons.annee between fenetres.annee - 1 and fenetres.annee + 1
 ),
 
 periodes as (
@@ -114,15 +117,16 @@ periodes as (
         fenetres.priorite,
         fenetres.date_debut,
         fenetres.date_fin,
-        {{ dbt.datediff('fenetres.date_debut', 'fenetres.date_fin', 'day') }} + 1
-            as nb_jours,
+        {{ dbt.datediff('fenetres.date_debut', 'fenetres.date_fin', 'day') }}
+        + 1 as nb_jours,
         fenetres.origine,
         coalesce(recouvrements.code_saison, 'INCONNU') as code_saison
     from fenetres
     left join recouvrements
-        on fenetres.code_periode = recouvrements.code_periode
-        and fenetres.annee = recouvrements.annee
-        and recouvrements.rang = 1
+        on
+            fenetres.code_periode = recouvrements.code_periode
+            and fenetres.annee = recouvrements.annee
+            and recouvrements.rang = 1
 )
 
 select * from periodes

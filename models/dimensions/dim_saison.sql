@@ -52,8 +52,9 @@ debuts as (
     from annees
     cross join saisons_civiles
     left join astronomiques
-        on annees.annee = astronomiques.annee
-        and saisons_civiles.saison = astronomiques.saison
+        on
+            annees.annee = astronomiques.annee
+            and saisons_civiles.saison = astronomiques.saison
     where annees.annee is not null
 ),
 
@@ -81,7 +82,8 @@ saisons as (
         saison || '_' || cast(annee as {{ dbt.type_string() }}) as code_saison,
         case
             when saison = 'hiver'
-                then nom || ' ' || cast(annee as {{ dbt.type_string() }})
+                then
+                    nom || ' ' || cast(annee as {{ dbt.type_string() }})
                     || '-' || cast(annee + 1 as {{ dbt.type_string() }})
             else nom || ' ' || cast(annee as {{ dbt.type_string() }})
         end as nom_saison,
@@ -91,7 +93,9 @@ saisons as (
             as annee_usuelle,
         date_debut,
         date_fin,
-        {{ dbt.datediff('date_debut', 'date_fin', 'day') }} + 1 as duree_jours,
+        -- Both ends included.
+        {{ dbt.datediff('date_debut', 'date_fin', 'day') }}
+        + 1 as duree_jours,
         est_astronomique
     from bornees
 )

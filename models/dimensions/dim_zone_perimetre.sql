@@ -69,15 +69,16 @@ tranches as (
             or versions.valide_du < millesimes.suivant_du
         )
     left join communes
-        on millesimes.millesime
-        between communes.premier_millesime and communes.dernier_millesime
-        and (
-            (versions.nature = 'epci' and versions.code_epci = communes.code_epci)
-            or (
-                versions.nature = 'departement'
-                and versions.code_departement = communes.code_departement
+        on
+            millesimes.millesime
+            between communes.premier_millesime and communes.dernier_millesime
+            and (
+                (versions.nature = 'epci' and versions.code_epci = communes.code_epci)
+                or (
+                    versions.nature = 'departement'
+                    and versions.code_departement = communes.code_departement
+                )
             )
-        )
     group by 1, 2, 3, 4, 5, 6, 7
 ),
 

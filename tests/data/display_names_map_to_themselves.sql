@@ -45,7 +45,8 @@ select
     display_names.code
 from display_names
 left join labels
-    on display_names.seed = labels.seed
-    and display_names.nom = labels.libelle
-    and display_names.code = labels.code
+    on
+        display_names.seed = labels.seed
+        and display_names.nom = labels.libelle
+        and display_names.code = labels.code
 where labels.libelle is null

@@ -19,7 +19,8 @@ select
 from annees
 cross join types
 left join periodes
-    on annees.annee = periodes.annee
-    and types.code_periode = periodes.code_periode
+    on
+        annees.annee = periodes.annee
+        and types.code_periode = periodes.code_periode
 group by annees.annee, types.code_periode
 having count(periodes.code_periode) != 1

@@ -9,4 +9,4 @@ with saisons as (
 )
 
 select * from saisons
-where {{ dbt.datediff('fin_precedente', 'date_debut', 'day') }} != 1
+where date_debut != {{ dbt.dateadd('day', 1, 'fin_precedente') }}

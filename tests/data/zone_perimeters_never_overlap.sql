@@ -9,5 +9,6 @@ with perimetres as (
 )
 
 select * from perimetres
-where valide_au <= valide_du or (suivant_du is not null and valide_au > suivant_du)
+where
+    valide_au <= valide_du or (suivant_du is not null and valide_au > suivant_du)
     or (suivant_du is not null and valide_au is null)
