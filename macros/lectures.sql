@@ -18,13 +18,19 @@
     end
 {%- endmacro %}
 
+{#- The days that `dim_date` has: what lies outside is rejected, else facts would fall out of a
+    join with it. -#}
+{% macro est_au_calendrier(jour) -%}
+    {{ jour }} between cast('2015-01-01' as date) and cast('2035-12-31' as date)
+{%- endmacro %}
+
 {#- A whole number: '123', '123.0', '1 234' with any space between thousands; null for anything
-    else, '12 34' and more than 18 digits included. -#}
+    else, '12 34' and more than 15 digits included (a sum of many must still fit). -#}
 {% macro lire_volume(expression) -%}
     {%- set spaced = "trim(translate(" ~ expression ~ ", '\u00a0\u202f\u2009\u2007\u0009', '     '))" -%}
     case
-        when regexp_like({{ expression }}, '^[0-9]{1,18}$') then cast({{ expression }} as bigint)
-        when regexp_like({{ spaced }}, '^-?([0-9]{1,18}|[0-9]{1,3}( [0-9]{3}){1,5})([.]0+)?$')
+        when regexp_like({{ expression }}, '^[0-9]{1,15}$') then cast({{ expression }} as bigint)
+        when regexp_like({{ spaced }}, '^-?([0-9]{1,15}|[0-9]{1,3}( [0-9]{3}){1,4})([.]0+)?$')
             then cast(replace({{ dbt.split_part(spaced, "'.'", 1) }}, ' ', '') as bigint)
     end
 {%- endmacro %}

@@ -113,6 +113,7 @@ lignes_motivees as (
         {{ est_un_total(libelles) }} as est_total,
         case
             when date_jour is null then 'unreadable date'
+            when not ({{ est_au_calendrier('date_jour') }}) then 'day outside the calendar'
             when libelle_zone is null then 'unreadable zone'
             when volume_brut is null then 'missing volume'
             when volume is null then 'unreadable volume'

@@ -1,5 +1,7 @@
 -- The display name of a zone, origin, category or length of stay is a label of its own
 -- code.
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 with display_names as (
     select distinct
         'zone' as nature,
