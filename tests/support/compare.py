@@ -68,7 +68,10 @@ def marts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
     said = []
     for mart, expected in marts.tables(house, sightings).items():
         keys, values = marts.COLUMNS[mart]
-        rows = house.rows(f"select {', '.join((*keys, *values))} from dwh_marts.{mart}")
+        rows = house.rows(
+            f"select {', '.join((*keys, *values))} from dwh_marts.{mart} "
+            f"where {marts.ONLY.get(mart, 'true')}"
+        )
         found = {row[: len(keys)]: row[len(keys) :] for row in rows}
         said += differing(mart, expected, found)
     return said

@@ -136,6 +136,8 @@ def tables(house: House, sightings: Sequence[Seen]) -> dict[str, Table]:
         "mart_tourisme_provenances": origins(opened),
         "mart_tourisme_sejours": stays(opened),
         "mart_tourisme_mobilite": mobility(opened),
+        "mart_tourisme_couverture": coverage(opened),
+        "mart_tourisme_provisoire": provisional(opened, sightings),
     }
 
 
@@ -164,7 +166,17 @@ COLUMNS = {
         ("code_zone", "annee", "code_periode", "rang"),
         ("code_commune", "volume", "volume_n1", "evolution"),
     ),
+    # What was delivered; what is missing is asked of the seeds and has dbt tests of its own.
+    "mart_tourisme_couverture": (
+        ("code_zone", "famille", "code_bimestre"),
+        ("etat", "jours_consolides", "jours_provisoires", "premier_jour", "dernier_jour"),
+    ),
+    "mart_tourisme_provisoire": (
+        ("code_zone", "famille", "date_jour", "code_provenance", "code_categorie"),
+        ("volume_provisoire", "volume_consolide", "ecart", "ecart_relatif"),
+    ),
 }
+ONLY = {"mart_tourisme_couverture": "etat in ('consolide', 'provisoire')"}
 
 
 def frequentation(opened: Books) -> Table:
@@ -394,3 +406,35 @@ def mobility(opened: Books) -> Table:
             earlier = before.get(code)
             found[(*cell, rank)] = (code, now[code], earlier, evolution(now[code], earlier))
     return found
+
+
+def coverage(opened: Books) -> Table:
+    """Which days of each zone, family and two-month period came, and as what."""
+    days: dict[tuple[str, str, str], dict[Day, bool]] = defaultdict(dict)
+    for (family, zone, day), weekly in opened.provisional.items():
+        period = f"{day.year}B{(day.month + 1) // 2}"
+        days[(zone, family, period)][day] = weekly
+    found: Table = {}
+    for key, delivered in days.items():
+        weekly = sum(delivered.values())
+        consolidated = len(delivered) - weekly
+        state = "consolide" if consolidated else "provisoire"
+        found[key] = (state, consolidated, weekly, min(delivered), max(delivered))
+    return found
+
+
+def provisional(opened: Books, sightings: Sequence[Seen]) -> Table:
+    """What the weekly files had said of the days that a consolidated file has replaced."""
+    compared: dict[tuple[str, str, Day], dict[tuple[str, str], list[int]]] = {}
+    for (day, zone, family, *grain), (volume, _) in oracle.provisional_volumes(sightings).items():
+        key = (family, zone, day)
+        if not opened.provisional[key]:
+            compared.setdefault(key, {})[(grain[0], grain[1])] = [volume, 0]
+    for (family, zone, day), lines in compared.items():
+        for grain, volume in opened.volumes[family][zone][day].items():
+            lines.setdefault((grain[0], grain[1]), [0, 0])[1] += volume
+    return {
+        (zone, family, day, *grain): (weekly, final, weekly - final, evolution(weekly, final))
+        for (family, zone, day), lines in compared.items()
+        for grain, (weekly, final) in lines.items()
+    }
