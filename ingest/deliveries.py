@@ -22,6 +22,7 @@ from ingest.files.errors import (
     FileRefused,
     FilesError,
     FileUnreadable,
+    NamingConflict,
     PlaceUnreachable,
 )
 from ingest.files.model import Entry, Layout, Limits
@@ -89,7 +90,7 @@ class Road:
         return sorted(chosen, key=lambda entry: (self._priority(entry.path), entry.path))
 
     def _priority(self, path: str) -> int:
-        judged = self._naming.judge(path)
+        judged = self._name(path)
         if isinstance(judged, Named):
             return int(self.source_table(judged.table).priority)
         return 0
@@ -121,9 +122,16 @@ class Road:
     def source_table(self, name: str) -> Table:
         return next(table for table in self.source.tables if table.name == name)
 
+    def _name(self, path: str) -> Named | Ignored | Pending:
+        try:
+            return self._naming.judge(path)
+        except NamingConflict as error:
+            # Judged again in every run: the file lands once the declarations are mended.
+            return Ignored(str(error))
+
     def _judge(self, path: str) -> Named | Ignored | Pending:
         """Judge a name; a table that arrives in another place takes nothing here."""
-        judged = self._naming.judge(path)
+        judged = self._name(path)
         if isinstance(judged, Named) and judged.table not in self.tables:
             other = self.source_table(judged.table).connections[0]
             return Ignored(f"{judged.table} arrives at {other}")
@@ -191,7 +199,7 @@ class Road:
         return whole
 
     def _whole(self, entry: Entry, status: str, reason: str) -> Delivery:
-        judged = self._naming.judge(entry.path)
+        judged = self._name(entry.path)
         if isinstance(judged, Named):
             return self._named(entry.path, judged, status, reason)
         return Delivery(entry.path, self.source.name, status, reason, size_bytes=entry.size)

@@ -24,6 +24,7 @@ from psycopg2.extras import execute_values
 
 from ingest import ledger, raw_tables
 from ingest.catalog import Generated, Table
+from ingest.columns import note_columns
 from ingest.ledger import Delivery, Outer
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock
@@ -233,7 +234,14 @@ class Landing:
                 [file_id for _, file_id in landing],
                 [file for reading in package.done for file in reading.rejects],
             )
-            self._note_columns(cursor)
+            note_columns(
+                cursor,
+                [
+                    (self._tables[item.source, item.table_name], item.columns)
+                    for reading in package.done
+                    for item in reading.loaded
+                ],
+            )
             self._drop_intents(cursor)
             statuses = ledger.statuses(
                 cursor, [(reading.outer, reading.deliveries) for reading in package.done]
@@ -319,31 +327,6 @@ class Landing:
     def _whole(self, base: Destination) -> bool:
         """Whether one delivery is all of this table."""
         return isinstance(self._tables_of([base])[0].origin, Generated)
-
-    def _note_columns(self, cursor: Cursor) -> None:
-        now = datetime.now(UTC)
-        rows = {
-            (item.source, item.table_name, source_name): (
-                item.source,
-                item.table_name,
-                source_name,
-                column,
-                "text",
-                now,
-                now,
-            )
-            for reading in self._package.done
-            for item in reading.loaded
-            for source_name, column in item.columns.items()
-        }
-        if rows:
-            execute_values(
-                cursor,
-                "insert into etl.columns values %s"
-                " on conflict (source, table_name, source_name) do update set"
-                " column_name = excluded.column_name, last_seen_at = excluded.last_seen_at",
-                list(rows.values()),
-            )
 
     def _drop_intents(self, cursor: Cursor) -> None:
         if self._package.intended:

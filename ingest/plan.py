@@ -75,6 +75,8 @@ def make_plan(
                     plan.generated.append(table)
                 continue
             connection, url = _place(source, table, variables, data_path)
+            if url and url == variables.get(source.connection or "", "").strip():
+                connection = source.connection or connection
             if url:
                 # Two variables with one value are one place, read once.
                 stop = stops.setdefault(url, Stop(source, connection, url))

@@ -27,7 +27,7 @@ from ingest.plan import Plan, Stop, make_plan
 from ingest.progress import Progress
 from ingest.reference import UnknownGenerator, generator
 from ingest.report import Line, Report
-from ingest.runlog import RunLog, new_run_id
+from ingest.runlog import RunLog, Status, new_run_id
 from ingest.setting_out import make_ready, make_road
 from ingest.settings import (
     LOG_DIR,
@@ -236,17 +236,29 @@ class _Run:
         skipped -= {table.key for table in self._plan.generated}
         for table in self._plan.tables:
             line = self._report.lines.get((table.source, table.name), Line())
-            if line.rows_rejected > table.tolerance * line.rows_read:
-                what = (
-                    f"{table.key}: {line.rows_rejected} of {line.rows_read} rows rejected,"
-                    f" more than {table.tolerance:.2%}"
-                )
-                self._report.failures.append(what)
-                self._log.add(
-                    "extract", "failed", source=table.source, table_name=table.name, error=what
-                )
+            if line.rows_read:
+                self._log_extract(table, line)
             if not line.rows_landed and table.key not in self._failed | skipped:
                 self._log.add(
                     "load", "ok", source=table.source, table_name=table.name, rows=0, seconds=0.0
                 )
         self._log.written(self._landing.ask(self._log.insert_waiting))
+
+    def _log_extract(self, table: Table, line: Line) -> None:
+        """What was read for a table, and whether too much of it was rejected."""
+        what: str | None = None
+        status: Status = "ok"
+        if line.rows_rejected:
+            what, status = f"{line.rows_rejected} of {line.rows_read} rows rejected", "warn"
+        if line.rows_rejected > table.tolerance * line.rows_read:
+            what, status = f"{what}, more than {table.tolerance:.2%}", "failed"
+            self._report.failures.append(f"{table.key}: {what}")
+        self._log.add(
+            "extract",
+            status,
+            source=table.source,
+            table_name=table.name,
+            rows=line.rows_read,
+            seconds=round(line.seconds, 3),
+            error=what,
+        )
