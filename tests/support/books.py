@@ -1,4 +1,4 @@
-"""What the marts must hold, in plain Python, from the oracle's facts. Rules: docs/tourisme.md.
+"""The facts of the oracle as the marts read them: by family, zone and day; periods, rounding.
 
 The calendar of periods and the region of a department are taken from the dimensions, whose own
 tests answer for them; everything else is calculated here.

@@ -1,4 +1,4 @@
-"""What the marts must hold, in plain Python, from the oracle's facts. Rules: domain facts 1.6, 1.7."""
+"""What the marts must hold, in plain Python, from the facts of the oracle. Rules: docs/tourisme.md."""
 
 from __future__ import annotations
 
