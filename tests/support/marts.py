@@ -1,4 +1,4 @@
-"""What the marts must hold, in plain Python, from the facts of the oracle. Rules: docs/tourisme.md."""
+"""What the marts must hold, in plain Python, from the facts of the oracle (docs/tourisme.md)."""
 
 from __future__ import annotations
 
