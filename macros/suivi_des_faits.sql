@@ -12,33 +12,43 @@
     {{ return(producteurs | unique | list) }}
 {%- endmacro %}
 
-{#- The slices to read again: a query with famille, code_zone, date_jour, est_provisoire and
-    _file_id (null when no file claims the slice any more). -#}
-{% macro tranches_des_faits(faits) -%}
-    select
-        famille,
-        code_zone,
-        date_jour,
-        est_provisoire,
-        _file_id
-    from {{ ref('int_fluxvision__tranches') }}
-    where {{ est_tranche_changee(faits) }}
+{#- What a model has to read again: `total` (everything), `condition` (which slices, as SQL), and
+    `bornes` (family -> first and last day of these slices; only when not everything). Asked once
+    per model: each question is a round trip to the watermarks. -#}
+{% macro suivre(faits) -%}
+    {%- set producteurs = producteurs_de(faits) -%}
+    {%- if not execute or est_reprise_totale(producteurs) -%}
+        {{ return({
+            'total': true,
+            'condition': "famille in (" ~ litteraux(faits.keys()) ~ ")",
+            'bornes': {},
+        }) }}
+    {%- endif -%}
+    {%- if rien_de_neuf(producteurs) -%}
+        {{ return({'total': false, 'condition': 'false', 'bornes': {}}) }}
+    {%- endif -%}
+    {%- set condition = tranches_depuis(faits) -%}
+    {%- set bornes = {} -%}
+    {%- for famille, premier, dernier in run_query(
+        "select famille, min(date_jour), max(date_jour) from " ~ ref('int_fluxvision__tranches')
+        ~ " where " ~ condition ~ " group by famille"
+    ).rows -%}
+        {%- do bornes.update({famille: [premier, dernier]}) -%}
+    {%- endfor -%}
+    {{ return({'total': false, 'condition': condition, 'bornes': bornes}) }}
 {%- endmacro %}
 
-{% macro est_tranche_changee(faits) -%}
-    {%- set producteurs = producteurs_de(faits) -%}
-    {%- if rien_de_neuf(producteurs) -%}
-        {{ return('false') }}
-    {%- endif -%}
-    {%- if est_reprise_totale(producteurs) -%}
-        {{ return("famille in (" ~ litteraux(faits.keys()) ~ ")") }}
-    {%- endif -%}
-    {#- One condition per version applied: usually all families stand at the same. -#}
+{#- One condition per version applied: usually all families stand at the same. -#}
+{% macro tranches_depuis(faits) -%}
+    {%- set depuis = {} -%}
+    {%- for producteur in producteurs_de(faits) -%}
+        {%- do depuis.update({producteur: versions_depuis(producteur)}) -%}
+    {%- endfor -%}
     {%- set familles_par_version = {} -%}
     {%- for famille, fait in faits.items() -%}
         {%- set versions = [] -%}
         {%- for producteur in ([fait] if fait is string else fait) -%}
-            {%- do versions.append(versions_depuis(producteur)) -%}
+            {%- do versions.append(depuis[producteur]) -%}
         {%- endfor -%}
         {%- do familles_par_version.setdefault(versions | min, []).append(famille) -%}
     {%- endfor -%}
@@ -51,22 +61,34 @@
     {{ return("(" ~ conditions | join(" or ") ~ ")") }}
 {%- endmacro %}
 
+{#- The slices to read again: a query with famille, code_zone, date_jour, est_provisoire and
+    _file_id (null when no file claims the slice any more). -#}
+{% macro tranches_a_relire(suivi) -%}
+    select
+        famille,
+        code_zone,
+        date_jour,
+        est_provisoire,
+        _file_id
+    from {{ ref('int_fluxvision__tranches') }}
+    where {{ suivi.condition }}
+{%- endmacro %}
+
 {#- The condition that a day of a fact lies between the first and the last day to read again (of
     one `famille`, or of them all), whole steps included. The planner then reads these days only. -#}
-{% macro jour_a_relire(colonne, faits, famille=none, pas='date_jour') -%}
-    {%- if not execute or est_reprise_totale(producteurs_de(faits)) -%}
+{% macro jour_a_relire(colonne, suivi, famille=none, pas='date_jour') -%}
+    {%- if suivi.total -%}
         {{ return('true') }}
     {%- endif -%}
-    {%- set bornes = run_query(
-        "select " ~ debut_du_pas(pas, 'min(date_jour)') ~ ", " ~ fin_du_pas(pas, 'max(date_jour)')
-        ~ " from (" ~ tranches_des_faits(faits) ~ ") as tranches"
-        ~ (" where famille = '" ~ famille ~ "'" if famille else "")
-    ).rows[0] -%}
-    {%- if bornes[0] is none -%}
+    {%- set bornes = [suivi.bornes[famille]] if famille in suivi.bornes
+        else (suivi.bornes.values() | list if famille is none else []) -%}
+    {%- if bornes | length == 0 -%}
         {{ return('false') }}
     {%- endif -%}
+    {%- set premier = "cast('" ~ (bornes | map('first') | min) ~ "' as date)" -%}
+    {%- set dernier = "cast('" ~ (bornes | map('last') | max) ~ "' as date)" -%}
     {{ return(
-        colonne ~ " between cast('" ~ bornes[0] ~ "' as date) and cast('" ~ bornes[1] ~ "' as date)"
+        colonne ~ " between " ~ debut_du_pas(pas, premier) ~ " and " ~ fin_du_pas(pas, dernier)
     ) }}
 {%- endmacro %}
 
@@ -75,16 +97,16 @@
     the first day of the step; `famille` tells whether the model keeps families apart. -#}
 {% macro oublier_les_pas(faits, pas='date_jour', famille=false) -%}
     {%- if execute and is_incremental() -%}
-        {%- set producteurs = producteurs_de(faits) -%}
-        {%- if est_reprise_totale(producteurs) -%}
+        {%- set suivi = suivre(faits) -%}
+        {%- if suivi.total -%}
             delete from {{ this }}
-        {%- elif not rien_de_neuf(producteurs) %}
+        {%- elif suivi.condition != 'false' %}
             delete from {{ this }}
             where ({{ 'famille, ' if famille }}code_zone, {{ pas }}) in (
                 select
                     {{ 'famille, ' if famille }}code_zone,
                     {{ debut_du_pas(pas, 'date_jour') }}
-                from ({{ tranches_des_faits(faits) }}) as tranches
+                from ({{ tranches_a_relire(suivi) }}) as tranches
             )
         {%- endif -%}
     {%- endif -%}

@@ -1,4 +1,5 @@
 {%- set faits = faits_du_tourisme() -%}
+{%- set suivi = suivre(faits) -%}
 {#- The facts come first: a cell is only worth what they hold. -#}
 {%- do ref('int_fluxvision__tranches') -%}
 {%- for fait in faits.values() -%}
@@ -80,7 +81,7 @@ cellules_voulues as (
         select distinct
             code_zone,
             date_jour
-        from ({{ tranches_des_faits(faits) }}) as tranches
+        from ({{ tranches_a_relire(suivi) }}) as tranches
     ),
 
     cellules_touchees as (
@@ -121,7 +122,7 @@ cellules_voulues as (
             or coalesce(voulues.empreinte, '') <> coalesce(connues.empreinte, '')
             or touchees.code_zone is not null
             -- The facts were rebuilt: what they no longer hold left no trace.
-            or {{ 'true' if est_reprise_totale(producteurs_de(faits)) else 'false' }}
+            or {{ 'true' if suivi.total else 'false' }}
     )
 {%- else -%}
 cellules_a_marquer as (

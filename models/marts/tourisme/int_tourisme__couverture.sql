@@ -1,4 +1,4 @@
-{%- set familles = tranches_de_toutes_les_familles() -%}
+{%- set suivi = suivre(tranches_de_toutes_les_familles()) -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -15,7 +15,7 @@ with bimestres_changes as (
         famille,
         code_zone,
         {{ debut_du_pas('bimestre', 'date_jour') }} as bimestre
-    from ({{ tranches_des_faits(familles) }}) as tranches
+    from ({{ tranches_a_relire(suivi) }}) as tranches
 ),
 
 tranches as (
@@ -29,7 +29,7 @@ tranches as (
     from {{ ref('int_fluxvision__tranches') }}
     where
         _file_id is not null
-        and {{ jour_a_relire('date_jour', familles, pas='bimestre') }}
+        and {{ jour_a_relire('date_jour', suivi, pas='bimestre') }}
 ),
 
 fichiers as (

@@ -5,14 +5,14 @@
     pre_hook="{{ oublier_les_pas(faits_par_membre(), 'mois', famille=true) }}",
     post_hook="{{ appliquer(faits_par_membre().values()) }}",
 ) }}
-{%- set faits = faits_par_membre() %}
+{%- set suivi = suivre(faits_par_membre()) %}
 
 with mois_changes as (
     select distinct
         famille,
         code_zone,
         {{ debut_du_pas('mois', 'date_jour') }} as mois
-    from ({{ tranches_des_faits(faits) }}) as tranches
+    from ({{ tranches_a_relire(suivi) }}) as tranches
 ),
 
 volumes as (
@@ -31,7 +31,7 @@ volumes as (
         from {{ ref(cumul.fait) }}
         where
             {{ cumul.filtre }}
-            and {{ jour_a_relire('date_jour', faits, cumul.famille, pas='mois') }}
+            and {{ jour_a_relire('date_jour', suivi, cumul.famille, 'mois') }}
         group by 1, 2, 3, 4, 5
     {% endfor %}
 )

@@ -5,9 +5,10 @@
     pre_hook="{{ oublier_les_pas(faits_par_jour(), famille=true) }}",
     post_hook="{{ appliquer(faits_par_jour().values()) }}",
 ) }}
+{%- set suivi = suivre(faits_par_jour()) %}
 
 with tranches as (
-    select * from ({{ tranches_des_faits(faits_par_jour()) }}) as changees
+    select * from ({{ tranches_a_relire(suivi) }}) as changees
     where _file_id is not null
 ),
 
@@ -40,7 +41,7 @@ volumes_par_jour as (
         from {{ ref(fait) }}
         where
             code_provenance in ('NONLOCAL', 'ETRANGER')
-            and {{ jour_a_relire('date_jour', faits_par_jour(), famille) }}
+            and {{ jour_a_relire('date_jour', suivi, famille) }}
         group by code_zone, date_jour
     {% endfor %}
 )

@@ -6,12 +6,13 @@
     pre_hook="{{ oublier_les_pas(faits_par_jour()) }}",
     post_hook="{{ appliquer(faits_par_jour().values()) }}",
 ) }}
+{%- set suivi = suivre(faits_par_jour()) %}
 
 with jours_changes as (
     select distinct
         code_zone,
         date_jour
-    from ({{ tranches_des_faits(faits_par_jour()) }}) as tranches
+    from ({{ tranches_a_relire(suivi) }}) as tranches
 ),
 
 dates as (
@@ -29,7 +30,7 @@ volumes as (
         est_provisoire,
         _run_id
     from {{ ref('fait_nuitees') }}
-    where {{ jour_a_relire('date_jour', faits_par_jour()) }}
+    where {{ jour_a_relire('date_jour', suivi) }}
     union all
     select
         code_zone,
@@ -41,7 +42,7 @@ volumes as (
         est_provisoire,
         _run_id
     from {{ ref('fait_diurnes') }}
-    where {{ jour_a_relire('date_jour', faits_par_jour()) }}
+    where {{ jour_a_relire('date_jour', suivi) }}
 ),
 
 volumes_des_jours_changes as (

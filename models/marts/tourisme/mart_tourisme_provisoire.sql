@@ -5,9 +5,10 @@
     pre_hook="{{ oublier_les_pas(faits_provisoires(), famille=true) }}",
     post_hook="{{ appliquer(producteurs_de(faits_provisoires())) }}",
 ) }}
+{%- set suivi = suivre(faits_provisoires()) %}
 
 with tranches as (
-    {{ tranches_des_faits(faits_provisoires()) }}
+    {{ tranches_a_relire(suivi) }}
 ),
 
 -- Slices that a consolidated file has won, whatever a weekly file said of them before.
@@ -37,7 +38,7 @@ provisoires as (
             tranches_consolidees.famille = faits.famille
             and tranches_consolidees.code_zone = faits.code_zone
             and tranches_consolidees.date_jour = faits.date_jour
-    where {{ jour_a_relire('faits.date_jour', faits_provisoires()) }}
+    where {{ jour_a_relire('faits.date_jour', suivi) }}
 ),
 
 tranches_comparees as (
@@ -71,7 +72,7 @@ consolides as (
             {%- if faits[0] == 'fait_lieux' %}
                 and faits.type_lieu = 'activite_soir'
             {%- endif %}
-            and {{ jour_a_relire('faits.date_jour', faits_provisoires(), famille) }}
+            and {{ jour_a_relire('faits.date_jour', suivi, famille) }}
     {% endfor %}
 ),
 
