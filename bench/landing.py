@@ -79,6 +79,7 @@ def measure(folder: Path, counts: Sequence[int], repeat: int) -> None:
 
 def _bare_copy(folder: Path, file: Path) -> float:
     """Seconds of `\\copy` into a new table of eight text columns; psql's own start included."""
+    server.up()
     house = House("copied", folder / "copied")
     house.folder.mkdir(exist_ok=True)
     login = server.admin()

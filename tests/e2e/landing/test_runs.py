@@ -196,3 +196,26 @@ def test_the_end_of_the_locks_connection_ends_the_run(house: House) -> None:
     assert done.seconds < 25
     house.ingest(*ONLY)
     assert count(house) == 1
+
+
+def test_neither_locale_nor_client_encoding_changes_what_lands(house: House) -> None:
+    header = "Date;ZoneObservation;Provenance;CategorieVisiteur;Volume;Remarque\n"
+    content = f"{header}2024-01-01;Châtaigneraie;ÉTRANGER;TOURISTE;1;œuvre d’été €\n"
+    (house.inbox / "Nuitee_2024B1_CHÂTAIGNERAIE0.csv").write_bytes(content.encode("cp1252"))
+    house.ingest(*ONLY, LC_ALL="C", PGCLIENTENCODING="LATIN1", PGTZ="Asia/Tokyo")
+    row = house.records("select * from raw_fluxvision.nuitee")[0]
+    assert (row["zone_observation"], row["provenance"]) == ("Châtaigneraie", "ÉTRANGER")
+    assert row["remarque"] == "œuvre d’été €"
+    age = "extract(epoch from now() - _loaded_at)"
+    assert house.value(f"select {age} between 0 and 600 from raw_fluxvision.nuitee")
+    assert house.value("select encoding from etl.file_ledger where path like 'Nuit%%'") == "cp1252"
+    assert house.value("select logical_name from etl.file_ledger where path like 'Nuit%%'") == (
+        "nuitee/2024B1/CHATAIGNERAIE"
+    )
+
+
+def test_checking_lists_what_would_run_and_connects_to_nothing(house: House) -> None:
+    done = house.ingest("--check", "--json", FLUXVISION_URL="sftp://nobody@127.0.0.1:9/x")
+    tables = json.loads(done.out)["tables"]
+    assert {"fluxvision.nuitee", "reference.jours"} <= {table["table"] for table in tables}
+    assert done.seconds < 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -109,3 +110,10 @@ def test_an_empty_variable_is_an_error_only_when_the_source_was_named() -> None:
 def test_generated_tables_need_no_place() -> None:
     plan = make_plan(catalog(table("jours", generated=True)), [], {})
     assert [t.name for t in plan.generated] == ["jours"] and not plan.stops
+
+
+def test_a_table_with_personal_columns_needs_a_key() -> None:
+    private = replace(table("clients", "FLUX_URL"), pii={"nom": "drop"})
+    with pytest.raises(SettingsError, match="ENTREPOT_PII_KEY"):
+        make_plan(catalog(private), [], {"FLUX_URL": "/a"})
+    assert make_plan(catalog(private), [], {"FLUX_URL": "/a", "ENTREPOT_PII_KEY": "k"}).stops
