@@ -37,6 +37,7 @@ T = TypeVar("T")
 # Rows that are handed to an idle loader at a time, and the most that wait for a busy one: each load
 # has a price of its own, what waits lies on the disk.
 LOAD_ROWS, WAITING_ROWS = 250_000, 2_000_000
+LARGE_ROWS = 1_200_000
 BATCH_ROWS = 2_000_000
 # A package is also closed after this many outer files, so that a crash costs little.
 BATCH_FILES = 2_000
@@ -253,6 +254,12 @@ class Landing:
         self._next_package()
         for reading in package.done:
             self._on_recorded(reading, statuses)
+
+    def settle_large(self, table: Table, rows: int) -> None:
+        """Make the rows of one file quick to find again, after so many rows were landed."""
+        if rows > LARGE_ROWS:
+            with self._lock.transaction() as cursor:
+                raw_tables.summarise(cursor, raw_tables.destination(table))
 
     def _push(self) -> None:
         """Say what will be written, commit that, then write it; it does not count yet."""

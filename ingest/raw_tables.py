@@ -106,8 +106,20 @@ def _create(cursor: Cursor, to: Destination, columns: Mapping[str, str]) -> None
     cursor.execute(
         sql.SQL(
             "create index {} on {} using brin (_file_id text_bloom_ops(n_distinct_per_range = 256))"
-            " with (pages_per_range = 64, autosummarize = on)"
+            " with (pages_per_range = 128, autosummarize = on)"
         ).format(sql.Identifier(f"{to.table}__file_id"), qualified(to))
+    )
+
+
+def summarise(cursor: Cursor, to: Destination) -> None:
+    """Summarise the block ranges that a large load filled.
+
+    The server does so by itself for some 30,000 blocks at a time, and forgets the rest until the
+    next vacuum: reading one file would mean reading all of them.
+    """
+    cursor.execute(
+        "select brin_summarize_new_values(to_regclass(%s))",
+        (f'"{to.schema}"."{to.table}__file_id"',),
     )
 
 

@@ -238,6 +238,7 @@ class _Run:
             line = self._report.lines.get((table.source, table.name), Line())
             if line.rows_read:
                 self._log_extract(table, line)
+            self._landing.settle_large(table, line.rows_landed)
             if not line.rows_landed and table.key not in self._failed | skipped:
                 self._log.add(
                     "load", "ok", source=table.source, table_name=table.name, rows=0, seconds=0.0
