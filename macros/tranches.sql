@@ -30,12 +30,10 @@
             );
         {%- endif -%}
     {%- endif %}
-    {{ joindre_par_hachage() }}
 {%- endmacro %}
 
-{#- The rows of a fact are joined by hashing until its transaction ends. The planner takes the labels
-    that staging computes for rare and would loop over them: minutes instead of seconds. The delete
-    above still goes to its rows by the key. -#}
+{#- A pre-hook: until its transaction ends, the model joins by hashing. For joins on what is computed,
+    where the planner expects one row and would loop over tens of thousands. -#}
 {% macro joindre_par_hachage() -%}
     {{ adapter.dispatch('joindre_par_hachage', 'entrepot')() }}
 {%- endmacro %}
