@@ -118,6 +118,7 @@ class _Run:
         self._progress = progress
         self._constants = lineage(log.run_id, datetime.now(UTC))
         self._failed: set[str] = set()
+        self._stopped = False
 
     def go(self) -> None:
         self._landing.recover(self._plan.schemas)
@@ -129,6 +130,7 @@ class _Run:
             for stop in self._plan.stops:
                 self._visit(stop)
         except Stopped:
+            self._stopped = True
             self._report.notes.append("stopped at the first failure (--fail-fast)")
         self._finalise()
         self._close()
@@ -239,7 +241,8 @@ class _Run:
             if line.rows_read:
                 self._log_extract(table, line)
             self._landing.settle_large(table, line.rows_landed)
-            if not line.rows_landed and table.key not in self._failed | skipped:
+            is_over = not self._stopped and table.key not in self._failed | skipped
+            if is_over and not line.rows_landed:
                 self._log.add(
                     "load", "ok", source=table.source, table_name=table.name, rows=0, seconds=0.0
                 )

@@ -6,6 +6,7 @@ Exit codes: 0 all well; 1 something failed in this run; 2 the request or the set
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from ingest.options import parse
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments ask for and return the exit code."""
     prepare_streams()
+    _choose_allocator()
     options = parse(arguments)
     from ingest.catalog import CatalogError, UnknownSelection
     from ingest.settings import SettingsError
@@ -41,6 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         complain("run_all: interrupted; what was not finished is taken out by the next run.")
         return 1
+
+
+def _choose_allocator() -> None:
+    """Let Arrow give memory back: its default keeps a fifth more of it (3 M rows: 408, not 334 MB).
+
+    Only where its wheels are known to hold this allocator; it is read once, at Arrow's import.
+    """
+    if sys.platform == "linux" and platform.machine() == "x86_64":
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "jemalloc")
 
 
 def _run(options: object) -> int:

@@ -219,3 +219,16 @@ def test_checking_lists_what_would_run_and_connects_to_nothing(house: House) -> 
     tables = json.loads(done.out)["tables"]
     assert {"fluxvision.nuitee", "reference.jours"} <= {table["table"] for table in tables}
     assert done.seconds < 10
+
+
+def test_the_first_failure_stops_the_run_when_asked(house: House) -> None:
+    (house.inbox / "Nuitee_2024B1_AAA0.csv").write_bytes(b"Date\n2024-01-01\n")
+    (house.inbox / "Nuitee_2024B1_BBB0.csv").write_bytes(nights(1))
+    done = house.ingest(*ONLY, "--fail-fast", codes=(1,))
+    assert "stopped at the first failure" in done.err
+    assert count(house) == 0
+    said = "select count(*) from etl.run_log where status = 'ok' and step = 'load' and run_id = %s"
+    run_id = house.value("select max(run_id) from etl.run_log")
+    assert house.rows(said, (run_id,)) == [(0,)], "what was not looked at is not fresh"
+    house.ingest(*ONLY, "--continue-on-error")
+    assert count(house) == 1
