@@ -1,4 +1,6 @@
 -- Up to which day do we have consolidated, and provisional, nights of each zone?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     zones.nom_zone,
     max(case when couverture.etat = 'consolide' then couverture.dernier_jour end)

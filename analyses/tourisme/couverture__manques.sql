@@ -1,4 +1,6 @@
 -- Which deliveries are missing or waiting?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     zones.nom_zone,
     couverture.code_bimestre,

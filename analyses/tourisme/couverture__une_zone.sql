@@ -1,4 +1,6 @@
 -- What do we have of one zone in each period, family by family?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     code_bimestre,
     famille,

@@ -1,4 +1,6 @@
 -- On which day of the week do most excursionists come to the Lioran?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     numero_jour,
     jour_semaine,

@@ -1,5 +1,7 @@
 -- Which ten days of the latest year had most visitors from elsewhere in Pays Saint
 -- Flour, and were they holidays?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     frequentation.date_jour,
     dates.nom_ferie,

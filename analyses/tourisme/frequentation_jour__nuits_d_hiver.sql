@@ -1,5 +1,7 @@
 -- How many tourists slept in the Cantal on each night of the latest winter holidays,
 -- and from where?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     frequentation.date_jour,
     sum(

@@ -1,4 +1,6 @@
 -- Two zones, years or periods side by side (A and B are any two cells).
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     cote_a.numero,
     cote_a.nom_indicateur,

@@ -1,4 +1,6 @@
 -- All figures of the infographic of one zone and period, against the year before.
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     numero,
     nom_indicateur,

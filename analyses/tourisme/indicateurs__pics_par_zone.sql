@@ -1,4 +1,6 @@
 -- When was the peak of French excursionists of each zone, year after year?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     zones.nom_zone,
     indicateurs.annee,

@@ -1,4 +1,6 @@
 -- Which commune of each zone has gained most evenings on the year before?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 with gains as (
     select
         code_zone,

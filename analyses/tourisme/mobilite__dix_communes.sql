@@ -1,5 +1,7 @@
 -- In which ten communes do the tourists of the Cantal spend their evenings, against
 -- last year?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     mobilite.rang,
     communes.nom_commune,

@@ -1,5 +1,7 @@
 -- The twenty first communes of the Cantal in the latest year, and where they stood in
 -- the year before.
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     mobilite.rang,
     communes.nom_commune,

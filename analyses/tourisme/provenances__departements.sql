@@ -1,4 +1,6 @@
 -- Which fifteen departments do the tourists of the Cantal come from in the latest year?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     provenances.rang,
     departements.nom_departement,

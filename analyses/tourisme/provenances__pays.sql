@@ -1,5 +1,7 @@
 -- Which five countries do the tourists of each zone come from in the latest winter
 -- holidays?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     zones.nom_zone,
     provenances.rang,

@@ -1,5 +1,7 @@
 -- How did the share of each French region among the excursionists of the Cantal move
 -- over the years?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select distinct
     departements.nom_nouvelle_region,
     provenances.annee,

@@ -1,5 +1,7 @@
 -- Do the weekly figures of a zone lean to one side, for French and international
 -- visitors?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     zones.nom_zone,
     provisoire.code_provenance,

@@ -1,4 +1,6 @@
 -- How far off are the weekly figures, family by family?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     famille,
     sum(volume_provisoire) as volume_provisoire,

@@ -1,4 +1,6 @@
 -- On which days were the weekly nights of tourists furthest from the consolidated ones?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     date_jour,
     code_zone,

@@ -1,4 +1,6 @@
 -- Is the mean stay of each zone getting shorter?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select distinct
     zones.nom_zone,
     sejours.annee,

@@ -1,5 +1,7 @@
 -- How long do French and international tourists stay in the Cantal in the latest
 -- winter holidays?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     durees.ordre,
     durees.libelle_duree,

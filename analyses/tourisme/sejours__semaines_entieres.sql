@@ -1,4 +1,6 @@
 -- What share of the stays of each period of the latest year lasts a week or more?
+{{ config(enabled='fluxvision' in var('sources')) }}
+
 select
     code_zone,
     code_periode,
