@@ -12,15 +12,17 @@ import pytest
 
 from tests.support.checksums import Checksum, checksums, differences
 from tests.support.demo import deliver
-from tests.support.house import Done, House
+from tests.support.house import DERIVED, Done, House
 from tests.support.kill import wait_until
 
 pytestmark = pytest.mark.e2e
 
-SELECTION = ("--select", "+fait_nuitees", "fait_nuitees+", "--exclude-resource-type", "unit_test")
-BUILD = ("build", *SELECTION)
+BUILD = (
+    *("build", "--select", DERIVED),
+    *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+)
 REFUSAL = "another build is writing to this warehouse"
-DERIVED = r"^(dwh_facts|dwh_marts)$"
+BUILT = r"^(dwh_facts|dwh_marts)$"
 LEASES = "select count(*) from etl.dbt_lease"
 
 
@@ -39,7 +41,7 @@ def alone(shared: House, make_house: Callable[..., House]) -> dict[str, Checksum
     """The tables after one build that nothing disturbed."""
     house = make_house("alone", shared)
     house.dbt(*BUILD)
-    found = checksums(house, schemas=DERIVED)
+    found = checksums(house, schemas=BUILT)
     house.demolish()
     return found
 
@@ -86,7 +88,7 @@ def test_two_bare_builds_at_once_are_never_wrong(
     for done in ended:
         if done.code:
             _refused_in_one_line(done)
-    changed = differences(alone, checksums(rivals, schemas=DERIVED))
+    changed = differences(alone, checksums(rivals, schemas=BUILT))
     assert not changed, f"{apart:.1f} s apart, exit codes {codes}: {changed}"
     assert rivals.value(LEASES) == 0
 

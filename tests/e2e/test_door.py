@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
@@ -11,7 +11,8 @@ import pytest
 
 from ingest import server
 from ingest.warehouse import connect
-from tests.support.house import Done, House
+from tests.support.checksums import checksums, differences
+from tests.support.house import DERIVED, Done, House
 from tests.support.inbox import Inbox, Put
 
 pytestmark = pytest.mark.e2e
@@ -49,13 +50,6 @@ def one_line(done: Done) -> str:
 @pytest.fixture(scope="module")
 def inbox(house: House) -> Inbox:
     return Inbox(house.inbox)
-
-
-@pytest.fixture(scope="module")
-def furnished(make_house: Callable[..., House], furnished_house: House) -> Iterator[House]:
-    house = make_house("door_furnished", furnished_house)
-    yield house
-    house.demolish()
 
 
 def test_help_shows_each_option_with_an_example(house: House) -> None:
@@ -130,7 +124,7 @@ def test_it_works_on_a_console_of_another_world(house: House, inbox: Inbox) -> N
         "where _file_id = (select _file_id from etl.file_ledger where path like 'Été 2024/%')"
     )
     assert stored == [("Châtaigneraie", "Étranger", "Résident")]
-    house.dbt("build", "--select", "int_fluxvision__fichiers+", "--exclude", "marts", **FOREIGN)
+    house.dbt("run", "--select", "path:models/facts", **FOREIGN)
     built = house.rows(
         "select code_provenance, code_categorie, volume from dwh_facts.fait_nuitees "
         "where code_zone = 'CHATAIGNERAIE'"
@@ -186,20 +180,20 @@ def test_the_server_is_started_by_whoever_needs_it(house: House) -> None:
     assert house.entrepot("monitor").out
 
 
-def test_the_monitor_tells_rows_runs_and_files(furnished: House) -> None:
-    out = furnished.entrepot("monitor").out
+def test_the_monitor_tells_rows_runs_and_files(furnished_house: House) -> None:
+    out = furnished_house.entrepot("monitor").out
     assert out.isprintable() or "\t" not in out
     for word in ("raw_fluxvision", "nuitee", "dwh_marts", "fait_nuitees", "landed", "last runs"):
         assert word in out, out
-    told = json.loads(furnished.entrepot("monitor", "--json").out)
+    told = json.loads(furnished_house.entrepot("monitor", "--json").out)
     assert {"objects", "files", "runs", "rejects"} <= set(told)
 
 
-def test_psql_opens_as_owner_or_as_reader(furnished: House) -> None:
+def test_psql_opens_as_owner_or_as_reader(furnished_house: House) -> None:
     for role, user in (("owner", "entrepot"), ("reader", "entrepot_reader")):
-        asked = furnished.entrepot("psql", "--role", role, "-At", "-c", "select current_user")
+        asked = furnished_house.entrepot("psql", "--role", role, "-At", "-c", "select current_user")
         assert asked.out.strip() == user
-    refused = furnished.entrepot("psql", "--role", "king", codes=None)
+    refused = furnished_house.entrepot("psql", "--role", "king", codes=None)
     assert refused.code == 2
     assert "king" in one_line(refused)
 
@@ -227,27 +221,31 @@ def _relations(house: House, schemas: str) -> list[str]:
 
 
 @pytest.mark.parametrize("refresh", [False, True], ids=["built", "rebuilt"])
-def test_the_reader_reads_marts_and_nothing_before_them(furnished: House, refresh: bool) -> None:
+def test_the_reader_reads_marts_and_nothing_before_them(
+    furnished_house: House, refresh: bool
+) -> None:
     if refresh:
-        furnished.run_models("path:models/facts+", "path:models/dimensions", full_refresh=True)
-    readable = _relations(furnished, r"^dwh_(marts|facts|dimensions)$")
+        before = checksums(furnished_house)
+        furnished_house.run_models(DERIVED, "path:models/dimensions", full_refresh=True)
+        assert differences(before, checksums(furnished_house)) == {}
+    readable = _relations(furnished_house, r"^dwh_(marts|facts|dimensions)$")
     marts = [name for name in readable if ".mart_" in name]
     assert len(marts) >= 5
     for relation in readable:
-        assert _reader_may(furnished, f"select * from {relation} limit 1"), relation
-    hidden = _relations(furnished, r"^(raw_.*|etl|ods|dwh_staging|dwh_reference)$")
+        assert _reader_may(furnished_house, f"select * from {relation} limit 1"), relation
+    hidden = _relations(furnished_house, r"^(raw_.*|etl|ods|dwh_staging|dwh_reference)$")
     assert len(hidden) > 50
     for relation in hidden:
-        assert not _reader_may(furnished, f"select 1 from {relation} limit 1"), relation
-    writable = furnished.rows(
+        assert not _reader_may(furnished_house, f"select 1 from {relation} limit 1"), relation
+    writable = furnished_house.rows(
         "select oid::regclass from pg_class where relkind in ('r', 'v', 'm', 'p') and "
         "relnamespace::regnamespace::text !~ '^pg_|information_schema' and "
         "has_table_privilege('entrepot_reader', oid, 'insert, update, delete, truncate')"
     )
     assert writable == []
     for schema in ("public", "dwh_marts", "etl"):
-        assert not _reader_may(furnished, f"create table {schema}.mine (one integer)"), schema
-    assert not _reader_may(furnished, "create temporary table mine (one integer)")
+        assert not _reader_may(furnished_house, f"create table {schema}.mine (one integer)"), schema
+    assert not _reader_may(furnished_house, "create temporary table mine (one integer)")
 
 
 def test_nothing_of_this_touched_the_projects_own_state(house: House) -> None:

@@ -17,7 +17,7 @@ import pytest
 from tests.support.checksums import checksums, differences
 from tests.support.compare import facts_differ, ledger_differs, marts_differ
 from tests.support.familles import FAMILLES
-from tests.support.house import House
+from tests.support.house import DERIVED, House
 from tests.support.inbox import Inbox, Put
 from tests.support.sequences import Build, Land, Step, Teller, another_order
 
@@ -31,8 +31,6 @@ CI_FAMILIES = (
     ("sejour_duree_departement", "diurne_departement", "lieu_nuitee_soir_pays"),
     ("nuitee", "sejour_duree", "lieu_activite_soir"),
 )
-# What derives from the deliveries; dimensions and seeds come with the empty house.
-DERIVED = "path:models/facts+"
 CHECKED = r"^(dwh_facts|dwh_marts)$"
 
 

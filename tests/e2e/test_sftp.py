@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.checksums import checksums, differences, ledger
-from tests.support.house import House
+from tests.support.house import DERIVED, House
 from tests.support.opened import watch_opened
 from tests.support.services import lacks
 from tests.support.sftp import SftpServer
@@ -49,7 +49,7 @@ def test_the_warehouse_equals_the_one_filled_from_the_folder(
 ) -> None:
     remote.ingest()
     assert differences(ledger(furnished_house), ledger(remote)) == {}
-    remote.run_models()
+    remote.run_models(DERIVED)
     assert differences(checksums(furnished_house), checksums(remote)) == {}
 
 
