@@ -36,4 +36,6 @@ gardees as (
     where revendications.libelle_zone is not null
 )
 
-{{ differences('select * from lues', 'select * from gardees') }}
+{{ differences(
+    '_file_id, libelle_zone, date_jour', 'select * from lues', 'select * from gardees'
+) }}

@@ -60,4 +60,6 @@ trouves as (
     where _file_id is not null
 )
 
-{{ differences('select * from attendus', 'select * from trouves') }}
+{{ differences(
+    'famille, code_zone, date_jour, _file_id', 'select * from attendus', 'select * from trouves'
+) }}
