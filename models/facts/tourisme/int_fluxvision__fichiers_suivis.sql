@@ -1,3 +1,5 @@
+-- noqa: disable=LT02
+-- (Branches are indented for the reader, not as one of them compiles.)
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
@@ -76,7 +78,10 @@ fichiers_lus as (
     )
 {%- else -%}
 fichiers_changes as (
-    select *, true as est_actif from fichiers_lus
+    select
+        *,
+        true as est_actif
+    from fichiers_lus
 )
 {%- endif %}
 

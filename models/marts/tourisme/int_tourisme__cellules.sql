@@ -1,3 +1,5 @@
+-- noqa: disable=LT02
+-- (Branches are indented for the reader, not as one of them compiles.)
 {%- set faits = faits_du_tourisme() -%}
 {%- set suivi = suivre(faits) -%}
 {#- The facts come first: a cell is only worth what they hold. -#}

@@ -1,3 +1,5 @@
+-- noqa: disable=LT02
+-- (Branches are indented for the reader, not as one of them compiles.)
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
