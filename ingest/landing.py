@@ -255,11 +255,14 @@ class Landing:
         for reading in package.done:
             self._on_recorded(reading, statuses)
 
-    def settle_large(self, table: Table, rows: int) -> None:
+    def settle(self, table: Table, rows: int) -> None:
         """Make the rows of one file quick to find again, after so many rows were landed."""
-        if rows > LARGE_ROWS:
-            with self._lock.transaction() as cursor:
+        if not rows:
+            return
+        with self._lock.transaction() as cursor:
+            if rows > LARGE_ROWS:
                 raw_tables.summarise(cursor, raw_tables.destination(table))
+            raw_tables.measure(cursor, raw_tables.destination(table), rows)
 
     def _push(self) -> None:
         """Say what will be written, commit that, then write it; it does not count yet."""

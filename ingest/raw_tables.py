@@ -123,6 +123,22 @@ def summarise(cursor: Cursor, to: Destination) -> None:
     )
 
 
+def measure(cursor: Cursor, to: Destination, rows: int) -> None:
+    """Tell the planner what a table holds, if these new rows are a tenth of it or more.
+
+    The build that follows comes before the server's own look at the table. A small sample (3,000
+    rows) is enough to choose between an index and a scan, whatever the size of the table.
+    """
+    cursor.execute(
+        "select coalesce(reltuples, 0) from pg_class where oid = to_regclass(%s)",
+        (f'"{to.schema}"."{to.table}"',),
+    )
+    found = cursor.fetchone()
+    if found and rows * 10 >= found[0]:
+        cursor.execute("set local default_statistics_target = 10")
+        cursor.execute(sql.SQL("analyze {}").format(qualified(to)))
+
+
 def add_columns(cursor: Cursor, to: Destination, columns: Mapping[str, str]) -> None:
     """Widen a table; rows that are there have null in the new columns."""
     if columns:

@@ -240,7 +240,7 @@ class _Run:
             line = self._report.lines.get((table.source, table.name), Line())
             if line.rows_read:
                 self._log_extract(table, line)
-            self._landing.settle_large(table, line.rows_landed)
+            self._landing.settle(table, line.rows_landed)
             is_over = not self._stopped and table.key not in self._failed | skipped
             if is_over and not line.rows_landed:
                 self._log.add(

@@ -43,6 +43,13 @@ def test_a_rerun_opens_no_file_and_still_says_that_it_looked(house: House) -> No
     assert len(said) == 35
 
 
+def test_the_planner_knows_of_the_rows_that_the_next_build_reads(house: House) -> None:
+    (house.inbox / NAME).write_bytes(nights(*range(1, 301)))
+    house.ingest(*ONLY)
+    known = "select reltuples from pg_class where oid = 'raw_fluxvision.nuitee'::regclass"
+    assert house.value(known) == 300
+
+
 def test_the_log_file_has_the_lines_of_the_table(house: House) -> None:
     (house.inbox / NAME).write_bytes(nights(4242))
     run_id = json.loads(house.ingest(*ONLY, "--json").out)["run_id"]
