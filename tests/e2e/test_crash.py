@@ -12,7 +12,7 @@ import pytest
 from tests.support.checksums import Checksum, checksums, differences, ledger
 from tests.support.demo import deliver
 from tests.support.house import DERIVED, House
-from tests.support.kill import kill_during
+from tests.support.kill import kill_during, kill_when
 from tests.support.reader import RestlessReader
 
 pytestmark = pytest.mark.e2e
@@ -81,7 +81,46 @@ def test_killed_at_a_random_moment_then_run_once_more(
         said += f" build killed after {when:.2f} s (running: {hit})"
     victim.dbt(*BUILD[1:])
     print(said)
+    _as_if_nothing_had_happened(victim, undisturbed, said)
 
+
+# The moments when most is half done, and the command that they are of.
+COPIED = " union all ".join(
+    f"(select 1 from raw_fluxvision.{table} inner join etl.load_intents using (_file_id) limit 1)"
+    for table in ("nuitee", "diurne", "sejour_duree", "frequentation_nuitee", "lieu_nuitee_soir")
+)
+WRITING = """
+    select 1 from pg_stat_activity
+    where datname = current_database() and state <> 'idle' and query ~ 'insert into .*"fait_'
+"""
+PUBLISHED = """
+    select 1 from etl.watermarks
+    where model = 'fait_nuitees' and version <
+        (select version from etl.watermarks where model = 'int_fluxvision__tranches')
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "moment"),
+    [("ingest", COPIED), ("build", WRITING), ("build", PUBLISHED)],
+    ids=["rows copied, not yet counted", "a fact being written", "slices ahead of the facts"],
+)
+def test_killed_at_the_worst_moment_then_run_once_more(
+    what: str, moment: str, victim: House, furnished_house: House, undisturbed: Undisturbed
+) -> None:
+    victim.reset(furnished_house)
+    deliver(victim.inbox, faults=True)
+    if what == "build":
+        victim.ingest(codes=(0, 1))
+    command = victim.ingest_command() if what == "ingest" else victim.dbt_command(*BUILD)
+    assert kill_when(victim, command, moment), f"the moment never came: {moment}"
+    victim.ingest(codes=(0, 1))
+    victim.dbt(*BUILD[1:])
+    _as_if_nothing_had_happened(victim, undisturbed, what)
+
+
+def _as_if_nothing_had_happened(victim: House, undisturbed: Undisturbed, said: str) -> None:
+    """Tables, ledger and rejects are those of the undisturbed run, and nothing is left behind."""
     changed = differences(undisturbed.tables, checksums(victim))
     assert not changed, f"{said}: other tables than an undisturbed run: {changed}"
     changed = differences(undisturbed.ledger, ledger(victim))

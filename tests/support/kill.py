@@ -40,6 +40,23 @@ def kill_during(
     return moment, process.returncode == KILLED
 
 
+def kill_when(house: House, command: list[str], moment: str) -> bool:
+    """Start a command and SIGKILL it as soon as a query of the warehouse finds a row.
+
+    Returns:
+        whether the moment came: False when the command ended before.
+    """
+    with house.cursor() as cursor:
+        process = house.start(command)
+        while process.poll() is None:
+            cursor.execute(moment)
+            if cursor.fetchone():
+                os.killpg(process.pid, signal.SIGKILL)
+                break
+        process.communicate()
+    return process.returncode == KILLED
+
+
 def wait_until(done: object, seconds: float, what: str) -> None:
     """Wait for `done()` to be true, at most so long."""
     assert callable(done)
