@@ -18,6 +18,7 @@ HEADER = (
 )
 BLOCK = 100_000
 FILE = "Nuitee_2024B1_CANTAL0.csv"
+SMALL_FILE = "Nuitee_2024B1_CABA0.csv"
 TABLE = "raw_fluxvision.nuitee"
 
 
@@ -59,7 +60,8 @@ def measure(folder: Path, counts: Sequence[int], repeat: int) -> None:
                 raise RuntimeError(f"{found} rows landed of {rows}")
             whole.append(landed.seconds)
             memory.append(landed.memory)
-            # The same command with nothing to do: start-up, imports, connections, the listing.
+            # The same command with one row to land: start-up, imports, connections, dlt's set-up.
+            write_file(house.inbox / SMALL_FILE, 1)
             idle.append(cost_of(house, house.ingest_command()).seconds)
             house.demolish()
         landing, start = sorted(whole)[repeat // 2], sorted(idle)[repeat // 2]
@@ -72,8 +74,8 @@ def measure(folder: Path, counts: Sequence[int], repeat: int) -> None:
         "landing: one new CSV file of 8 columns",
         ["rows", "\\copy s", "run_all s", "of which start s", "landing s", "ratio", "peak memory"],
         table,
-        "ratio = landing / \\copy, to be under 2.5; start = the same command with nothing new; "
-        f"median of {repeat}. Memory is the largest of {repeat}, to be under 500 MB at any size.",
+        "ratio = landing / \\copy, to be under 2.5; start = the same command with a file of one "
+        f"row; median of {repeat}. Memory is the largest of {repeat}, to be under 500 MB always.",
     )
 
 
