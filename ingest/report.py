@@ -12,6 +12,16 @@ from ingest.landing import Reading
 from ingest.ledger import delivery_id
 
 STATUSES = ("landed", "superseded", "duplicate", "ignored", "failed", "pending")
+# Over two lines, so that the table of an ordinary day fits into 80 columns.
+_SHORT = {
+    "landed": "files\nlanded",
+    "superseded": "super-\nseded",
+    "duplicate": "dupli-\ncate",
+    "ignored": "ig-\nnored",
+    "failed": "failed",
+    "pending": "pend-\ning",
+}
+_ROWS = ("rows\nread", "rows\nlanded", "re-\njected", "s")
 
 
 @dataclass(slots=True)
@@ -71,28 +81,34 @@ class Report:
         return total
 
     def as_table(self) -> str:
-        """The final table, for a person."""
+        """The final table, for a person: a status that no file has takes no column."""
         from tabulate import tabulate
 
-        named = [
-            (f"{source}.{table}" if table != "-" else f"{source} (no table)", line)
-            for (source, table), line in self.lines.items()
-            if line.files or line.rows_read
-        ]
-        named.append(("total", self.totals()))
-        rows = [
-            [
-                name,
-                *(line.files[status] for status in STATUSES),
-                line.rows_read,
-                line.rows_landed,
-                line.rows_rejected,
-                f"{line.seconds:.1f}",
+        total = self.totals()
+        statuses = [status for status in STATUSES if total.files[status]]
+
+        def cells(name: str, line: Line) -> list[Any]:
+            files = [f"{line.files[status]:,}" if line.files[status] else "" for status in statuses]
+            rows = [f"{count:,}" for count in (line.rows_read, line.rows_landed)]
+            rejected = f"{line.rows_rejected:,}"
+            return [name, *files, *rows, rejected, f"{line.seconds:.1f}"]
+
+        lines = []
+        for source in dict.fromkeys(source for source, _ in self.lines):
+            named = [
+                cells(f"  {table}" if table != "-" else "  (no table)", line)
+                for (own, table), line in self.lines.items()
+                if own == source and (line.files or line.rows_read)
             ]
-            for name, line in named
-        ]
-        headers = ["table", *STATUSES, "rows read", "rows landed", "rejected", "seconds"]
-        return tabulate(rows, headers=headers, intfmt=",")
+            lines += [[source], *named] if named else []
+        lines.append(cells("total", total))
+        return tabulate(
+            lines,
+            headers=["table", *(_SHORT[status] for status in statuses), *_ROWS],
+            colalign=("left", *("right",) * (len(statuses) + len(_ROWS))),
+            disable_numparse=True,
+            preserve_whitespace=True,
+        )
 
     def as_json(self) -> str:
         """The same for a program."""
