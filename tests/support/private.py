@@ -13,8 +13,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DBT_PLUGIN = ROOT / "orchestration" / "dbt_plugin"
+# The process that a folder belongs to.
+OWNER = "owner.pid"
 # Every variable that could lead a test to a real source or a real warehouse.
 EMPTIED = (
     *(f"FLUXVISION{part}" for part in ("_URL", "_PASSWORD", "_KEY_FILE", "_KNOWN_HOSTS")),
@@ -30,8 +34,11 @@ def settle(purpose: str) -> Path:
     Returns:
         the folder, which another OS user can pass through (the server does not run as root).
     """
-    folder = Path(tempfile.mkdtemp(prefix=f"entrepot-{purpose}-")).resolve()
+    prefix = f"entrepot-{purpose}-"
+    _sweep(prefix)
+    folder = Path(tempfile.mkdtemp(prefix=prefix)).resolve()
     folder.chmod(0o711)
+    (folder / OWNER).write_text(str(os.getpid()))
     for name in list(os.environ):
         if name.startswith(("DWH_", "PG")) or name in REMOVED:
             del os.environ[name]
@@ -49,6 +56,22 @@ def settle(purpose: str) -> Path:
     )
     _let_children_import_the_project()
     return folder
+
+
+def _sweep(prefix: str) -> None:
+    """Remove what sessions that were killed left behind: their servers and their folders."""
+    for folder in Path(tempfile.gettempdir()).resolve().glob(f"{prefix}*"):
+        try:
+            if psutil.pid_exists(int((folder / OWNER).read_text())):
+                continue
+        except (OSError, ValueError):
+            continue  # not made by this page, or not ours to read
+        for process in psutil.process_iter(["cmdline"]):
+            command = " ".join(process.info["cmdline"] or [])
+            if f" -D {folder}{os.sep}" in command:
+                process.kill()
+                process.wait(timeout=10)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _let_children_import_the_project() -> None:
