@@ -255,7 +255,8 @@ def bench(context: typer.Context) -> None:
 
     Example: entrepot bench landing
     """
-    raise typer.Exit(_developers_python("-m", "bench", *context.args))
+    chosen = context.args or ["landing", "rerun", "week", "reads"]
+    raise typer.Exit(_developers_python("-m", "bench", *chosen))
 
 
 def main() -> None:
