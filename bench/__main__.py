@@ -21,6 +21,7 @@ if str(ROOT) not in sys.path:
 
 from tests.support.private import clear, settle  # noqa: E402
 
+NAMES = ("landing", "rerun", "week", "reads")
 EXAMPLE = """\
 examples:
   python -m bench landing                       (1 million rows; with --rows also 10 million)
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("names", nargs="+", choices=["landing", "rerun", "week", "reads"])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     parser.add_argument(
         "--rows", default="1000000", help="rows of the landed files, comma separated"
     )
@@ -54,6 +55,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--repeat", type=int, default=3, help="times each thing is timed")
     request = parser.parse_args(arguments)
+    names = request.names or ["landing"]
+    unknown = sorted(set(names) - set(NAMES))
+    if unknown:
+        parser.error(f"there is no measurement {', '.join(unknown)}; there are {', '.join(NAMES)}")
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
@@ -62,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
         warehouses = houses.Warehouses(folder, [float(s) for s in request.scales.split(",")])
-        for name in request.names:
+        for name in names:
             if name == "landing":
                 landing.measure(folder, rows, request.repeat)
             else:

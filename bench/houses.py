@@ -20,10 +20,12 @@ FIRST, LAST = "2023B1", "2025B2"
 DAY = datetime.date(2025, 6, 4)
 WEEK = datetime.timedelta(days=7)
 FACT_ROWS = """
-    select coalesce(sum(n_live_tup), 0) from pg_stat_user_tables
+    select coalesce(sum(n_live_tup), 0)::bigint from pg_stat_user_tables
     where schemaname = 'dwh_facts' and relname like 'fait_%'
 """
-RAW_ROWS = "select coalesce(sum(rows_landed), 0) from etl.file_ledger where status <> 'duplicate'"
+RAW_ROWS = (
+    "select coalesce(sum(rows_landed), 0)::bigint from etl.file_ledger where status <> 'duplicate'"
+)
 
 
 class Warehouses:
@@ -81,7 +83,7 @@ def measure_rerun(warehouses: Warehouses, repeat: int) -> None:
     for scale, house in warehouses:
         runs = [_run(house) for _ in range(repeat)]
         landed, built = (statistics.median(times) for times in zip(*runs, strict=True))
-        table.append([scale, house.value(FACT_ROWS), landed, built, landed + built])
+        table.append([f"{scale:g}", house.value(FACT_ROWS), landed, built, landed + built])
     for line in table:
         line.append(f"{line[4] / table[0][4]:.2f}")
     show(
@@ -105,7 +107,7 @@ def measure_week(warehouses: Warehouses, repeat: int) -> None:
             rows = house.value(RAW_ROWS) - before
             more = landed + built - idle
             per_row = 1e6 * more / rows if rows else None
-            table.append([scale, number, before, rows, landed, built, more, per_row])
+            table.append([f"{scale:g}", number, before, rows, landed, built, more, per_row])
     show(
         "week: one more week of deliveries",
         [
