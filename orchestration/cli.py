@@ -255,8 +255,7 @@ def bench(context: typer.Context) -> None:
 
     Example: entrepot bench landing
     """
-    chosen = context.args or ["landing", "rerun", "week", "reads"]
-    raise typer.Exit(_developers_python("-m", "bench", *chosen))
+    raise typer.Exit(_developers_python("-m", "bench", *context.args))
 
 
 def main() -> None:
