@@ -61,5 +61,13 @@ def median(measure: Callable[[], float], times: int) -> float:
 def show(title: str, headers: Sequence[str], rows: Sequence[Sequence[object]], note: str) -> None:
     """Print one table and what it shows."""
     print(f"\n## {title}\n")
-    print(tabulate(rows, headers=headers, tablefmt="github", floatfmt=".2f", intfmt=" "))
+    cells = [[_cell(value) for value in row] for row in rows]
+    print(tabulate(cells, headers=headers, tablefmt="github", disable_numparse=True))
     print(f"\n{note}", flush=True)
+
+
+def _cell(value: object) -> str:
+    """A number as a person reads it; anything else as it is."""
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return f"{value:,}".replace(",", " ") if isinstance(value, int) else str(value)
