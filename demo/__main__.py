@@ -10,13 +10,20 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from demo import fluxvision
+from demo import fluxvision, sigeti
 
 _FLUXVISION_EXAMPLE = """\
 example:
   python -m demo fluxvision --out demo-data/fluxvision --from 2023B1 --to 2025B2 --seed 15
   python -m demo fluxvision --out large --scale 0.8          (20 million rows)
   python -m demo fluxvision --out bad --to 2023B2 --faults   (what can go wrong)
+"""
+
+
+_SIGETI_EXAMPLE = """\
+example:
+  python -m demo sigeti --url postgresql://user:password@127.0.0.1:5432/sigeti
+  python -m demo sigeti --url postgresql://... --scale 100   (another, empty database)
 """
 
 
@@ -36,13 +43,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _Parser(prog="python -m demo", description=__doc__)
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
     _add_fluxvision(sources)
+    _add_sigeti(sources)
     request = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = request.run
     try:
         return run(request)
-    except BadRequest as error:
+    except (BadRequest, sigeti.Refused) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
+    except sigeti.Unreachable as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 1
     except OSError as error:
         print(f"{parser.prog}: cannot write: {error}", file=sys.stderr)
         return 1
@@ -90,6 +101,34 @@ def _fluxvision(request: argparse.Namespace) -> int:
         f"({done.unchanged} unchanged), {done.size / 1e6:.1f} MB, "
         f"{time.monotonic() - started:.1f} s"
     )
+    return 0
+
+
+def _add_sigeti(sources: argparse._SubParsersAction[_Parser]) -> None:
+    command = sources.add_parser(
+        "sigeti",
+        help="the database of the application that attributes industrial lots",
+        description="Bring the database of SIGETI to what it holds on one day.",
+        epilog=_SIGETI_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--url", required=True, metavar="postgresql://...",
+                         help="an empty database, or one that this command made")  # fmt: skip
+    command.add_argument("--scale", type=int, default=sigeti.DEMO_SCALE, metavar="S",
+                         help="1 is the real size (default %(default)s)")  # fmt: skip
+    command.add_argument("--seed", type=int, default=sigeti.DEMO_SEED, metavar="N",
+                         help="another number, other content (default %(default)s)")  # fmt: skip
+    command.set_defaults(run=_sigeti)
+
+
+def _sigeti(request: argparse.Namespace) -> int:
+    started = time.monotonic()
+    connection = sigeti.connect(request.url)
+    try:
+        count = sigeti.create(connection, request.scale, request.seed)
+    finally:
+        connection.close()
+    print(f"{count} rows written, {time.monotonic() - started:.1f} s")
     return 0
 
 
