@@ -187,6 +187,11 @@ def _hint(field: pa.Field) -> dict[str, Any]:
         return {"name": field.name, "data_type": "bool"}
     if pa.types.is_floating(kind):
         return {"name": field.name, "data_type": "double"}
+    if pa.types.is_decimal(kind):
+        size = {"precision": kind.precision, "scale": kind.scale}
+        return {"name": field.name, "data_type": "decimal", **size}
+    if pa.types.is_binary(kind):
+        return {"name": field.name, "data_type": "binary"}
     raise LoadFailed(f"column {field.name}: no raw type for {kind}")
 
 

@@ -50,7 +50,7 @@ def snake_case(name: str) -> str:
         words = f"_{words}"
     if len(words) > MAX_LENGTH:
         digest = hashlib.sha256(words.encode()).hexdigest()[:8]
-        words = f"{words[: MAX_LENGTH - 9]}_{digest}"
+        words = f"{words[: MAX_LENGTH - 9].rstrip('_')}_{digest}"
     return words
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.catalog import Catalog, DatabaseOrigin, Generated, Source, Table, select
+from ingest.databases.opening import check_url, is_database
+from ingest.files.protect import PSEUDONYMISE
 from ingest.settings import SettingsError
 
 PII_KEY = "ENTREPOT_PII_KEY"
@@ -22,6 +24,7 @@ class Stop:
     source: Source
     connection: str
     url: str
+    is_database: bool = False
     here: dict[str, Table] = field(default_factory=dict)
     selected: list[Table] = field(default_factory=list)
 
@@ -79,10 +82,11 @@ def make_plan(
                 connection = source.connection or connection
             if url:
                 # Two variables with one value are one place, read once.
-                stop = stops.setdefault(url, Stop(source, connection, url))
+                is_database = isinstance(table.origin, DatabaseOrigin)
+                stop = stops.setdefault(url, Stop(source, connection, url, is_database))
                 stop.here[table.name] = table
                 if asked:
-                    _refuse(table, variables)
+                    _refuse(table, connection, url, variables)
                     stop.selected.append(table)
             elif asked:
                 missing.setdefault(connection, []).append(table.name)
@@ -101,7 +105,7 @@ def _place(
     source: Source, table: Table, variables: Mapping[str, str], data_path: str | None
 ) -> tuple[str, str]:
     """The variable and the URL of a table: of its variables the first one that is set."""
-    if data_path:
+    if data_path and not isinstance(table.origin, DatabaseOrigin):
         return source.connection or source.name, data_path
     for connection in table.connections:
         if url := variables.get(connection, "").strip():
@@ -109,11 +113,19 @@ def _place(
     return (table.connections or (f"{source.name.upper()}_URL",))[-1], ""
 
 
-def _refuse(table: Table, variables: Mapping[str, str]) -> None:
-    if table.pii and not variables.get(PII_KEY, "").strip():
+def _refuse(table: Table, connection: str, url: str, variables: Mapping[str, str]) -> None:
+    # The hash of a rejected line is keyed too, so a file needs the key even if it only drops.
+    needs_key = (
+        PSEUDONYMISE in table.pii.values()
+        if isinstance(table.origin, DatabaseOrigin)
+        else bool(table.pii)
+    )
+    if needs_key and not variables.get(PII_KEY, "").strip():
         raise SettingsError(f"{table.key} has personal columns: set {PII_KEY} in .env")
     if isinstance(table.origin, DatabaseOrigin):
-        raise SettingsError(f"{table.key}: tables of databases cannot be landed yet")
+        check_url(connection, url)
+    elif is_database(url):
+        raise SettingsError(f"{connection}: {table.key} comes in files; name their place")
 
 
 def _skip_line(

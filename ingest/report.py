@@ -21,17 +21,22 @@ _SHORT = {
     "failed": "failed",
     "pending": "pend-\ning",
 }
-_ROWS = ("rows\nread", "rows\nlanded", "re-\njected", "s")
+_ROWS = ("rows\nread", "rows\nlanded", "re-\njected")
+_CHANGED = "rows\nchanged"
 
 
 @dataclass(slots=True)
 class Line:
-    """One table of a source: files by status, rows, seconds spent on reading it."""
+    """One table of a source: files by status, rows, seconds spent on reading it.
+
+    `rows_changed`: of a table of a database, the rows of its image that this run wrote or removed.
+    """
 
     files: Counter[str] = field(default_factory=Counter)
     rows_read: int = 0
     rows_landed: int = 0
     rows_rejected: int = 0
+    rows_changed: int | None = None
     seconds: float = 0.0
 
 
@@ -76,6 +81,8 @@ class Report:
             total.rows_read += line.rows_read
             total.rows_landed += line.rows_landed
             total.rows_rejected += line.rows_rejected
+            if line.rows_changed is not None:
+                total.rows_changed = (total.rows_changed or 0) + line.rows_changed
             total.seconds += line.seconds
         total.seconds = max(total.seconds, self.seconds)
         return total
@@ -86,26 +93,30 @@ class Report:
 
         total = self.totals()
         statuses = [status for status in STATUSES if total.files[status]]
+        has_images = total.rows_changed is not None
 
         def cells(name: str, line: Line) -> list[Any]:
             files = [f"{line.files[status]:,}" if line.files[status] else "" for status in statuses]
             rows = [f"{count:,}" for count in (line.rows_read, line.rows_landed)]
-            rejected = f"{line.rows_rejected:,}"
-            return [name, *files, *rows, rejected, f"{line.seconds:.1f}"]
+            rows.append(f"{line.rows_rejected:,}")
+            if has_images:
+                rows.append("" if line.rows_changed is None else f"{line.rows_changed:,}")
+            return [name, *files, *rows, f"{line.seconds:.1f}"]
 
         lines = []
         for source in dict.fromkeys(source for source, _ in self.lines):
             named = [
                 cells(f"  {table}" if table != "-" else "  (no table)", line)
                 for (own, table), line in self.lines.items()
-                if own == source and (line.files or line.rows_read)
+                if own == source and (line.files or line.rows_read or line.rows_changed)
             ]
             lines += [[source], *named] if named else []
         lines.append(cells("total", total))
+        counts = [*_ROWS, *([_CHANGED] if has_images else []), "s"]
         return tabulate(
             lines,
-            headers=["table", *(_SHORT[status] for status in statuses), *_ROWS],
-            colalign=("left", *("right",) * (len(statuses) + len(_ROWS))),
+            headers=["table", *(_SHORT[status] for status in statuses), *counts],
+            colalign=("left", *("right",) * (len(statuses) + len(counts))),
             disable_numparse=True,
             preserve_whitespace=True,
         )
@@ -119,6 +130,7 @@ class Report:
                 "rows_read": line.rows_read,
                 "rows_landed": line.rows_landed,
                 "rows_rejected": line.rows_rejected,
+                "rows_changed": line.rows_changed,
                 "seconds": round(line.seconds, 3),
             }
 

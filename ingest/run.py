@@ -6,13 +6,17 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest import ledger
 from ingest.catalog import Table, load_catalog
 from ingest.console import complain
+from ingest.databases.model import SourceUnreachable
+from ingest.databases.opening import open_database
+from ingest.databases.road import DatabaseRoad, Outcome, Wanted
 from ingest.files.errors import PlaceUnreachable
 from ingest.files.model import Entry
 from ingest.files.places import Place, PlaceOptions, open_place
@@ -23,8 +27,8 @@ from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock, dataset_lock
 from ingest.options import Request
 from ingest.parts import lineage
-from ingest.plan import Plan, Stop, make_plan
-from ingest.progress import Progress
+from ingest.plan import PII_KEY, Plan, Stop, make_plan
+from ingest.progress import AdvanceTable, Progress
 from ingest.reference import UnknownGenerator, generator
 from ingest.report import Line, Report
 from ingest.runlog import RunLog, Status, new_run_id
@@ -76,11 +80,22 @@ def run(request: Request, progress: Progress) -> Report:
                 batch_rows=request.batch_size or BATCH_ROWS,
                 on_recorded=report.recorded,
             )
-            _Run(request, plan, landing, log, scratch, report, progress).go()
+            _Run(
+                request, plan, landing, log, scratch, report, progress, _Road(home, lock, loader)
+            ).go()
     finally:
         log.close()
         report.seconds = time.monotonic() - began
     return report
+
+
+@dataclass(frozen=True, slots=True)
+class _Road:
+    """What the road of databases needs of a run."""
+
+    home: Warehouse
+    lock: DatasetLock
+    loader: Loader
 
 
 @contextmanager
@@ -108,8 +123,10 @@ class _Run:
         scratch: Path,
         report: Report,
         progress: Progress,
+        road: _Road,
     ):
         self._request = request
+        self._road = road
         self._plan = plan
         self._landing = landing
         self._log = log
@@ -118,6 +135,8 @@ class _Run:
         self._progress = progress
         self._constants = lineage(log.run_id, datetime.now(UTC))
         self._failed: set[str] = set()
+        # Tables whose last word is in the run log already.
+        self._logged: set[str] = set()
         self._stopped = False
 
     def go(self) -> None:
@@ -128,7 +147,10 @@ class _Run:
         try:
             self._generate()
             for stop in self._plan.stops:
-                self._visit(stop)
+                if stop.is_database:
+                    self._visit_database(stop)
+                else:
+                    self._visit(stop)
         except Stopped:
             self._stopped = True
             self._report.notes.append("stopped at the first failure (--fail-fast)")
@@ -170,6 +192,61 @@ class _Run:
         except (PlaceUnreachable, ValueError) as error:
             self._log.add("list", "failed", source=stop.source.name, error=str(error))
             self._fail(f"{stop.connection}: {error}", stop.selected)
+
+    def _visit_database(self, stop: Stop) -> None:
+        """Land the tables of one database; if it does not answer, they fail, the others go on."""
+        began = time.monotonic()
+        variables = environment()
+        try:
+            database = open_database(stop.connection, stop.url, variables)
+        except SourceUnreachable as error:
+            self._log.add("list", "failed", source=stop.source.name, error=str(error))
+            self._fail(str(error), stop.selected)
+            return
+        self._log.add(
+            "list",
+            "ok",
+            source=stop.source.name,
+            rows=len(stop.selected),
+            seconds=round(time.monotonic() - began, 3),
+        )
+        wanted = Wanted(
+            force_full=self._request.mode == "full",
+            accept_shrink=self._request.accept_shrink,
+            threads=self._road.home.threads,
+            pii_key=variables.get(PII_KEY, "").strip().encode() or None,
+        )
+        with closing(database), self._progress.tables(stop.connection, stop.selected) as advance:
+            road = DatabaseRoad(
+                database,
+                wanted,
+                lock=self._road.lock,
+                log=self._log,
+                loader=self._road.loader,
+                scratch=self._scratch,
+                on_outcome=lambda outcome: self._note_outcome(outcome, advance),
+            )
+            try:
+                road.go(sorted(stop.selected, key=lambda table: table.priority))
+            except SourceUnreachable as error:
+                self._fail(str(error), stop.selected)
+
+    def _note_outcome(self, outcome: Outcome, advance: AdvanceTable) -> None:
+        table = outcome.table
+        advance(table)
+        for note in outcome.notes:
+            self._report.notes.append(note)
+            self._log.add("extract", "warn", source=table.source, table_name=table.name, error=note)
+        if outcome.failure:
+            self._fail(outcome.failure, [table])
+            return
+        line = self._report.line(table.source, table.name)
+        line.rows_read += outcome.counts.read
+        line.rows_rejected += outcome.counts.rejected
+        line.rows_landed += outcome.counts.read - outcome.counts.rejected
+        line.rows_changed = (line.rows_changed or 0) + outcome.counts.changed
+        line.seconds += outcome.seconds
+        self._logged.add(table.key)
 
     def _read(self, stop: Stop, place: Place, entries: Sequence[Entry]) -> None:
         road = make_road(stop, self._request, self._landing, self._scratch, spend=self._spend)
@@ -241,7 +318,7 @@ class _Run:
             if line.rows_read:
                 self._log_extract(table, line)
             self._landing.settle(table, line.rows_landed)
-            is_over = not self._stopped and table.key not in self._failed | skipped
+            is_over = not self._stopped and table.key not in (self._failed | self._logged | skipped)
             if is_over and not line.rows_landed:
                 self._log.add(
                     "load", "ok", source=table.source, table_name=table.name, rows=0, seconds=0.0

@@ -63,6 +63,8 @@ def test_no_page_is_longer_than_a_reader_can_hold() -> None:
         for path in _tracked("*.py", "*.sql", "*.yml")
         if path.exists()
         and "tests" not in path.relative_to(ROOT).parts
+        # The tables of a source system are as long as they are.
+        and path.name != "schema.sql"
         and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST[path.suffix]
     }
     assert not long

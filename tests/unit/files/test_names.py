@@ -75,3 +75,9 @@ def test_names_that_meet_are_refused_naming_both() -> None:
     with pytest.raises(NameCollision, match="'a' and 'a'"):
         column_names(["a", "a"])
     assert column_names(["Date", "Volume"]) == {"Date": "date", "Volume": "volume"}
+
+
+def test_a_long_name_that_is_cut_after_a_word_stays_one_identifier() -> None:
+    name = "a" * 53 + " " + "b" * 20
+    assert snake_case(name) == snake_case(snake_case(name))
+    assert "__" not in snake_case(name)

@@ -1,0 +1,289 @@
+"""The raw image of a source table: staged rows become the current rows, in one transaction.
+
+A delta upserts; a full load also removes the keys that the source no longer has. Either way a row
+whose content did not change is not touched: it keeps `_row_hash`, `_run_id` and `_loaded_at`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg2 import sql
+from psycopg2.extensions import cursor as Cursor
+
+from ingest.catalog import Table
+from ingest.databases.rows import ROW_HASH
+from ingest.parts import Destination
+from ingest.raw_tables import destination, qualified, staging
+
+
+class Shrunk(Exception):
+    """A table came back empty or far smaller than it was: a person has to say that it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A table's image and what is staged for it.
+
+    `key`: its key columns. `staged`: SQL name -> type in the staging table, `raw`: the same of the
+    raw table, lineage left out. `cursor`: the SQL name of the column that says what is newer.
+    """
+
+    table: Table
+    relation: str
+    key: tuple[str, ...]
+    staged: Mapping[str, str]
+    raw: Mapping[str, str]
+    cursor: str | None = None
+
+    @property
+    def to(self) -> Destination:
+        return destination(self.table)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a load came to, in rows."""
+
+    read: int = 0
+    rejected: int = 0
+    inserted: int = 0
+    updated: int = 0
+    deleted: int = 0
+    image: int = 0
+    without_cursor: int = 0
+
+    @property
+    def changed(self) -> int:
+        return self.inserted + self.updated + self.deleted
+
+
+def create_staging(cursor: Cursor, image: Image) -> None:
+    """An empty table for the rows of this load; nothing but this run ever reads it."""
+    waiting = qualified(staging(image.to))
+    cursor.execute(sql.SQL("drop table if exists {}").format(waiting))
+    columns = {**image.staged, ROW_HASH: "text"}
+    cursor.execute(
+        sql.SQL("create unlogged table {} ({})").format(
+            waiting,
+            sql.SQL(", ").join(
+                sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in columns.items()
+            ),
+        )
+    )
+
+
+def drop_staging(cursor: Cursor, image: Image) -> None:
+    cursor.execute(sql.SQL("drop table if exists {}").format(qualified(staging(image.to))))
+
+
+def ensure_key(cursor: Cursor, image: Image) -> None:
+    """The unique index on the key, which also makes a delta cheap to merge."""
+    cursor.execute(
+        sql.SQL("create unique index if not exists {} on {} ({})").format(
+            sql.Identifier(f"{image.to.table}__key"),
+            qualified(image.to),
+            _names(image.key),
+        )
+    )
+
+
+def merge(
+    cursor: Cursor,
+    image: Image,
+    *,
+    run_id: str,
+    loaded_at: datetime,
+    is_full: bool,
+    accept_shrink: bool,
+    held_rows: int,
+) -> Counts:
+    """Make the staged rows the image, in the cursor's transaction.
+
+    `held_rows`: how many rows the image had after the load before; a full load counts for itself.
+
+    Raises:
+        Shrunk: a full load with no rows, or fewer than half of those that the image has.
+        psycopg2.Error: a value does not fit the declared type of its column.
+    """
+    counts = Counts()
+    waiting, target = qualified(staging(image.to)), qualified(image.to)
+    cursor.execute(sql.SQL("analyze {}").format(waiting))
+    cursor.execute(sql.SQL("select count(*) from {}").format(waiting))
+    counts.read = _one(cursor)
+    counts.rejected = _reject(cursor, image, run_id, is_full)
+    before, kept = held_rows, counts.read - counts.rejected
+    if is_full:
+        cursor.execute(sql.SQL("select count(*) from {}").format(target))
+        before = _one(cursor)
+    if is_full and not accept_shrink and before and kept * 2 < before:
+        raise Shrunk(
+            f"{image.table.key} would shrink from {before} rows to {kept};"
+            " if that is right, run again with --accept-shrink"
+        )
+    if is_full and before:
+        cursor.execute(
+            sql.SQL("delete from {} as held where not exists (select 1 from {} as come where {})")
+            .format(target, waiting, _same_key(image))
+        )  # fmt: skip
+        counts.deleted = cursor.rowcount
+    if before:
+        cursor.execute(_update(image), {"run_id": run_id, "loaded_at": loaded_at})
+        counts.updated = cursor.rowcount
+    cursor.execute(_insert(image, bool(before)), {"run_id": run_id, "loaded_at": loaded_at})
+    counts.inserted = cursor.rowcount
+    counts.image = before - counts.deleted + counts.inserted
+    if image.cursor and is_full:
+        cursor.execute(
+            sql.SQL("select count(*) from {} where {} is null").format(
+                target, sql.Identifier(image.cursor)
+            )
+        )
+        counts.without_cursor = _one(cursor)
+    return counts
+
+
+def _reject(cursor: Cursor, image: Image, run_id: str, is_full: bool) -> int:
+    """Move rows without a key, and all but one of those that share a key, to `etl.rejects`.
+
+    Of rows that share a key the newest by the cursor stays, then the one with the greater hash:
+    a total order, so that the same rows give the same image whenever they come.
+    """
+    table, waiting = image.table, qualified(staging(image.to))
+    if is_full:
+        cursor.execute(
+            "delete from etl.rejects where source = %s and table_name = %s",
+            (table.source, table.name),
+        )
+    no_key = sql.SQL(" or ").join(
+        sql.SQL("{} is null").format(sql.Identifier(name)) for name in image.key
+    )
+    cursor.execute(
+        sql.SQL(
+            "select coalesce(sum(rows) filter (where {no_key}), 0),"
+            " coalesce(sum(rows - 1) filter (where not ({no_key})), 0) from"
+            " (select {key}, count(*) as rows from {waiting} group by {key} having count(*) > 1"
+            "  or {no_key}) as doubtful"
+        ).format(no_key=no_key, key=_names(image.key), waiting=waiting)
+    )
+    found = cursor.fetchone()
+    assert found is not None
+    if not any(found):
+        return 0
+    newest = (
+        sql.SQL("{} desc nulls last, ").format(sql.Identifier(image.cursor))
+        if image.cursor
+        else sql.SQL("")
+    )
+    raw_text = sql.SQL("null" if table.pii else "to_jsonb(taken)::text")
+    cursor.execute(
+        sql.SQL(
+            """
+            with judged as (
+                select
+                    ctid as place,
+                    case when {no_key} then 'null key' else 'duplicate key' end as reason,
+                    row_number() over (partition by {key} order by {newest} {hash} desc, ctid)
+                        as rank
+                from {waiting}
+            ),
+
+            taken as (
+                delete from {waiting} as come using judged
+                where come.ctid = judged.place
+                    and (judged.reason = 'null key' or judged.rank > 1)
+                returning come.*, judged.reason as _reason, judged.rank as _rank
+            )
+
+            insert into etl.rejects (
+                reject_id, run_id, source, table_name, path, reason, raw_text, raw_hash, rejected_at
+            )
+            select
+                md5(concat_ws('|', %(source)s::text, %(table)s::text, _reason, {hash}, _rank)),
+                %(run_id)s, %(source)s, %(table)s, %(relation)s, _reason, {raw_text}, {hash},
+                clock_timestamp()
+            from taken
+            on conflict (reject_id) do update set run_id = excluded.run_id
+            """
+        ).format(
+            no_key=no_key,
+            key=_names(image.key),
+            newest=newest,
+            hash=sql.Identifier(ROW_HASH),
+            waiting=waiting,
+            raw_text=raw_text,
+        ),
+        {
+            "run_id": run_id,
+            "source": table.source,
+            "table": table.name,
+            "relation": image.relation,
+        },
+    )
+    return cursor.rowcount
+
+
+def _update(image: Image) -> sql.Composed:
+    """Rewrite the rows whose content changed; a column that did not come is null from now on."""
+    return sql.SQL(
+        "update {} as held set {}, _run_id = %(run_id)s, _loaded_at = %(loaded_at)s"
+        " from {} as come where {} and held._row_hash is distinct from come._row_hash"
+    ).format(
+        qualified(image.to),
+        sql.SQL(", ").join(
+            sql.SQL("{} = {}").format(sql.Identifier(name), value)
+            for name, value in _values(image).items()
+        ),
+        qualified(staging(image.to)),
+        _same_key(image),
+    )
+
+
+def _insert(image: Image, has_rows: bool) -> sql.Composed:
+    values = _values(image)
+    query = sql.SQL(
+        "insert into {} ({}, _run_id, _loaded_at) select {}, %(run_id)s, %(loaded_at)s"
+        " from {} as come"
+    ).format(
+        qualified(image.to),
+        _names(values),
+        sql.SQL(", ").join(values.values()),
+        qualified(staging(image.to)),
+    )
+    if has_rows:
+        query += sql.SQL(" where not exists (select 1 from {} as held where {})").format(
+            qualified(image.to), _same_key(image)
+        )
+    return query
+
+
+def _values(image: Image) -> dict[str, sql.Composable]:
+    """What each raw column becomes, by name: the staged value in the raw column's type."""
+    values: dict[str, sql.Composable] = {}
+    for name, kind in image.raw.items():
+        if name not in image.staged:
+            values[name] = sql.SQL("null")
+        elif image.staged[name] == kind:
+            values[name] = sql.SQL("come.{}").format(sql.Identifier(name))
+        else:
+            values[name] = sql.SQL("cast(come.{} as " + kind + ")").format(sql.Identifier(name))
+    return {**values, ROW_HASH: sql.SQL("come.{}").format(sql.Identifier(ROW_HASH))}
+
+
+def _same_key(image: Image) -> sql.Composable:
+    """Compared in the raw column's type: staged keys may have travelled as text."""
+    values = _values(image)
+    return sql.SQL(" and ").join(
+        sql.SQL("held.{} = {}").format(sql.Identifier(name), values[name]) for name in image.key
+    )
+
+
+def _names(names: Sequence[str] | Mapping[str, object]) -> sql.Composed:
+    return sql.SQL(", ").join(sql.Identifier(name) for name in names)
+
+
+def _one(cursor: Cursor) -> int:
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,78 @@
+"""What a reader of databases tells and gives, whatever the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Protocol
+
+import pyarrow as pa
+
+Mark = datetime | date | int | Decimal | str
+
+
+class SourceUnreachable(Exception):
+    """The database does not answer or refuses us; one line that says what to do."""
+
+
+class TableUnreadable(Exception):
+    """One table cannot be read as it is declared; one line: what, where, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceColumn:
+    """A column as the source has it.
+
+    `source_type` is worded by the source's own catalogue, `raw_type` is what the warehouse would
+    call it, `transport` how its values travel (text where Arrow has no such type).
+    """
+
+    source_name: str
+    source_type: str
+    raw_type: str
+    transport: pa.DataType
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A source table: its columns in their order, and the key that the source itself declares."""
+
+    columns: tuple[SourceColumn, ...]
+    primary_key: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What to read of a table: `since` bounds the cursor column from below, itself included."""
+
+    relation: str
+    columns: Sequence[SourceColumn]
+    filter: str | None = None
+    cursor: str | None = None
+    since: Mark | None = None
+
+
+class Database(Protocol):
+    """A reader of one source database; used by several threads at once."""
+
+    def now(self) -> datetime:
+        """The source's own clock, in UTC."""
+
+    def describe(self, relation: str) -> Described:
+        """What a table is made of.
+
+        Raises:
+            TableUnreadable: there is no such table, or we may not read it.
+        """
+
+    def read(self, extract: Extract) -> Iterator[pa.RecordBatch]:
+        """Stream the rows; columns named and ordered as asked, with their transport types.
+
+        Raises:
+            TableUnreadable: the source refuses, or a value has no place in its type.
+        """
+
+    def close(self) -> None:
+        """Let go of every connection."""

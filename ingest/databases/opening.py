@@ -1,0 +1,45 @@
+"""Which reader a source's URL asks for: the scheme decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from ingest.settings import SettingsError
+
+if TYPE_CHECKING:
+    from ingest.databases.model import Database
+
+_SCHEMES = ("postgresql", "postgres")
+
+
+def is_database(url: str) -> bool:
+    """Whether a connection names a database rather than a place of files."""
+    return url.partition(":")[0].lower() in _SCHEMES
+
+
+def check_url(connection: str, url: str) -> None:
+    """Refuse a URL that no reader of databases knows.
+
+    Raises:
+        SettingsError: naming the variable and the schemes that there are.
+    """
+    if not is_database(url):
+        scheme = url.partition(":")[0] if ":" in url else "no scheme"
+        raise SettingsError(
+            f"{connection}: {scheme!r} is not a database (write postgresql://user@host/name)"
+        )
+
+
+def open_database(connection: str, url: str, variables: Mapping[str, str]) -> Database:
+    """Connect to the source that `connection` names; `<SOURCE>_PASSWORD` may hold its password.
+
+    Raises:
+        SettingsError: the scheme is not that of a database.
+        SourceUnreachable: it does not answer, or refuses the login.
+    """
+    check_url(connection, url)
+    from ingest.databases.postgres import PostgresDatabase
+
+    password = variables.get(connection.removesuffix("_URL") + "_PASSWORD", "").strip()
+    return PostgresDatabase(connection, url, password or None)

@@ -1,0 +1,230 @@
+"""What one load of a source table will read, settled before its first row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.catalog import DatabaseOrigin, Table
+from ingest.databases.image import Image
+from ingest.databases.marks import Known, definition, since
+from ingest.databases.model import Described, Extract, SourceColumn, TableUnreadable
+from ingest.files.protect import DROP, PSEUDONYMISE
+from ingest.names import NameCollision, column_names
+from ingest.raw_tables import declared_columns, lineage_of
+
+_ALIASES = {
+    "int": "integer",
+    "int2": "smallint",
+    "int4": "integer",
+    "int8": "bigint",
+    "float4": "real",
+    "float8": "double precision",
+    "bool": "boolean",
+    "decimal": "numeric",
+    "varchar": "text",
+    "character varying": "text",
+    "timestamp": "timestamp without time zone",
+    "timestamptz": "timestamp with time zone",
+    "time": "time without time zone",
+}
+_STAGED = {
+    pa.int16(): "smallint",
+    pa.int32(): "integer",
+    pa.int64(): "bigint",
+    pa.float32(): "real",
+    pa.float64(): "double precision",
+    pa.bool_(): "boolean",
+    pa.date32(): "date",
+    pa.timestamp("us"): "timestamp without time zone",
+    pa.timestamp("us", tz="UTC"): "timestamp with time zone",
+    pa.binary(): "bytea",
+    pa.string(): "text",
+}
+
+
+@dataclass(slots=True)
+class Load:
+    """One table's load: what to read, how to name it, and what the image is made of.
+
+    `notes`: what the source changed since the last load, one line each.
+    """
+
+    table: Table
+    extract: Extract
+    names: Mapping[str, str]
+    pseudonyms: set[str]
+    image: Image
+    definition: dict[str, Any]
+    is_full: bool
+    held_rows: int
+    notes: list[str] = field(default_factory=list)
+
+
+def plan_load(
+    table: Table, described: Described, known: Known | None, *, now: datetime, force_full: bool
+) -> Load:
+    """Settle columns, key, types and reach of one load.
+
+    Raises:
+        TableUnreadable: no key, a declared column is not there, names collide, or a type changed.
+    """
+    origin = table.origin
+    assert isinstance(origin, DatabaseOrigin)
+    try:
+        names = column_names(column.source_name for column in described.columns)
+    except NameCollision as error:
+        raise TableUnreadable(f"{table.key}: {error}; exclude one of them") from error
+    columns = [c for c in described.columns if not _is_unwanted(table, c.source_name, names)]
+    names = {column.source_name: names[column.source_name] for column in columns}
+    key = origin.primary_key or described.primary_key
+    if not key:
+        raise TableUnreadable(f"{table.key}: the source has no key; declare `primary_key`")
+    for column in [*key, *([origin.cursor] if origin.cursor else [])]:
+        if column not in names:
+            raise TableUnreadable(f"{table.key}: {origin.relation} has no column {column!r}")
+    defined = definition(table, key, columns)
+    declared = {c.name: plain_type(c.data_type) for c in table.columns if c.data_type}
+    notes = _changes(table, defined, known, declared, names, columns)
+    cursor_kind = {c.source_name: c.transport for c in columns}.get(origin.cursor or "")
+    start = None
+    if (
+        origin.cursor
+        and cursor_kind is not None
+        and not force_full
+        and table.mode != "full"
+        and known
+        and known.mark
+        and known.definition == defined
+    ):
+        start = since(table, known.mark, cursor_kind, now)
+        if start is None:
+            notes.append(f"the mark {known.mark} lies in the future: everything is read again")
+    pseudonyms = {names[c] for c in names if _rule(table, c, names) == PSEUDONYMISE}
+    raw = {
+        names[c.source_name]: (
+            "text"
+            if names[c.source_name] in pseudonyms
+            else declared.get(names[c.source_name], c.raw_type)
+        )
+        for c in columns
+    }
+    staged = {
+        names[c.source_name]: "text"
+        if names[c.source_name] in pseudonyms
+        else _staged_type(c, raw[names[c.source_name]])
+        for c in columns
+    }
+    return Load(
+        table=table,
+        extract=Extract(origin.relation, columns, origin.filter, origin.cursor, start),
+        names=names,
+        pseudonyms=pseudonyms,
+        image=Image(
+            table,
+            origin.relation,
+            tuple(names[column] for column in key),
+            staged,
+            raw,
+            names[origin.cursor] if origin.cursor else None,
+        ),
+        definition=defined,
+        is_full=start is None,
+        held_rows=known.image_rows if known else 0,
+        notes=notes,
+    )
+
+
+def widen(load: Load, present: Mapping[str, str]) -> dict[str, str]:
+    """Columns that the raw table lacks, with their types; the image learns those it has beside.
+
+    `present`: the raw table's columns and types as they are.
+    """
+    missing = {name: kind for name, kind in load.image.raw.items() if name not in present}
+    own = {name: kind for name, kind in present.items() if name not in lineage_of(load.table)}
+    kept = {name: load.image.raw.get(name, kind) for name, kind in own.items()}
+    load.image = Image(
+        load.image.table,
+        load.image.relation,
+        load.image.key,
+        load.image.staged,
+        {**kept, **missing},
+        load.image.cursor,
+    )
+    return missing
+
+
+def retyped(load: Load, present: Mapping[str, str]) -> dict[str, str]:
+    """Raw columns whose type is no longer the one that is declared for them."""
+    return {
+        name: kind
+        for name, kind in load.image.raw.items()
+        if name in present and plain_type(present[name]) != plain_type(kind)
+    }
+
+
+def plain_type(name: str | None) -> str:
+    """One spelling per type: `NUMERIC (15, 2)` -> `numeric(15,2)`, `timestamptz` in full."""
+    spelled = re.sub(r"\s*([(),])\s*", r"\1", (name or "text").strip().lower())
+    base, bracket, rest = spelled.partition("(")
+    base = _ALIASES.get(base, base)
+    return "text" if base == "text" else base + bracket + rest
+
+
+def _staged_type(column: SourceColumn, raw_type: str) -> str:
+    kind = column.transport
+    if pa.types.is_decimal(kind):
+        return raw_type if raw_type.startswith("numeric") else column.raw_type
+    return _STAGED[kind]
+
+
+def _is_unwanted(table: Table, column: str, names: Mapping[str, str]) -> bool:
+    origin = table.origin
+    assert isinstance(origin, DatabaseOrigin)
+    return column in origin.exclude or _rule(table, column, names) == DROP
+
+
+def _rule(table: Table, column: str, names: Mapping[str, str]) -> str | None:
+    """What is to be done with a personal column, declared by its source name or its SQL name."""
+    return table.pii.get(column) or table.pii.get(names[column])
+
+
+def _changes(
+    table: Table,
+    defined: Mapping[str, Any],
+    known: Known | None,
+    declared: Mapping[str, str],
+    names: Mapping[str, str],
+    columns: list[SourceColumn],
+) -> list[str]:
+    """What the source changed, in words; a type that changed must have been declared."""
+    absent = [name for name in declared_columns(table) if name not in names.values()]
+    notes = [
+        f"column {name} is declared but {defined['relation']} has none: null"
+        for name in absent
+        if name not in lineage_of(table)
+    ]
+    if known is None:
+        return notes
+    before: Mapping[str, str] = known.definition["columns"]
+    for column in columns:
+        name, kind = column.source_name, column.source_type
+        if name not in before:
+            notes.append(f"column {name} ({kind}) is new")
+        elif before[name] != kind and declared.get(names[name]) != plain_type(column.raw_type):
+            raise TableUnreadable(
+                f"{table.key}: column {name} is now {kind}, it was {before[name]}; to accept it"
+                f" write `data_type: {column.raw_type}` for it under `columns:`"
+                f" in {table.declared_in}"
+            )
+    notes += [
+        f"column {name} is gone: null from now on"
+        for name in before
+        if name not in defined["columns"] and name not in table.pii
+    ]
+    return notes

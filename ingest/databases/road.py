@@ -1,0 +1,267 @@
+"""One source database, from its first question to its last image.
+
+    plan each table -> staging tables -> read in parallel, by priority -> load -> merge, one by one
+
+Small tables share a load of dlt, since each load has a price of its own; if it fails, each of them
+is read again on its own, so that one bad table never takes others with it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg2
+import pyarrow as pa
+
+from ingest import raw_tables
+from ingest.catalog import Table
+from ingest.columns import note_source_columns
+from ingest.databases import image, marks
+from ingest.databases.image import Counts, Shrunk
+from ingest.databases.model import Database, SourceUnreachable, TableUnreadable
+from ingest.databases.planning import Load, plan_load, retyped, widen
+from ingest.databases.rows import shaped
+from ingest.landing import LOAD_ROWS, WAITING_ROWS
+from ingest.loader import Loader, LoadFailed
+from ingest.lock import DatasetLock
+from ingest.parts import Destination, Parts
+from ingest.runlog import Line, RunLog
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How thoroughly tables are to be read. `threads`: how many of them at once."""
+
+    force_full: bool = False
+    accept_shrink: bool = False
+    threads: int = 4
+    pii_key: bytes | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one table. `failure`: one line, if its image is the one of before."""
+
+    table: Table
+    counts: Counts = field(default_factory=Counts)
+    seconds: float = 0.0
+    is_full: bool = False
+    notes: list[str] = field(default_factory=list)
+    failure: str | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A load under way."""
+
+    load: Load
+    water: marks.HighWater
+    outcome: Outcome
+    rows: int = 0
+
+
+class DatabaseRoad:
+    """Lands the tables of one source database."""
+
+    def __init__(
+        self,
+        database: Database,
+        wanted: Wanted,
+        *,
+        lock: DatasetLock,
+        log: RunLog,
+        loader: Loader,
+        scratch: Path,
+        on_outcome: Callable[[Outcome], None],
+    ):
+        """`on_outcome` is told of each table, from the calling thread, once nothing can change."""
+        self._database = database
+        self._wanted = wanted
+        self._lock = lock
+        self._log = log
+        self._loader = loader
+        self._parts = Parts(scratch)
+        self._adding = threading.Lock()
+        self._loads: list[tuple[frozenset[Destination], Future[None]]] = []
+        self._on_outcome = on_outcome
+
+    def go(self, tables: Sequence[Table]) -> None:
+        """Land the tables, in their order; a table that fails does not stop the others.
+
+        Raises:
+            SourceUnreachable: the source went away before anything was read.
+            LockLost: the run must end.
+        """
+        now = self._database.now()
+        with self._lock.transaction() as cursor:
+            known = marks.load_known(cursor, tables[0].source) if tables else {}
+            present = raw_tables.present_types(cursor, {table.schema for table in tables})
+        readings = []
+        for table in tables:
+            reading = self._begin(table, known.get(table.name), present, now)
+            if reading:
+                readings.append(reading)
+        self._read_all(readings)
+        for reading in readings:
+            if not reading.outcome.failure:
+                self._finish(reading)
+            self._on_outcome(reading.outcome)
+
+    def _begin(
+        self,
+        table: Table,
+        known: marks.Known | None,
+        present: dict[Destination, dict[str, str]],
+        now: datetime,
+    ) -> _Reading | None:
+        """Settle what is read of a table, and make its raw and staging tables ready."""
+        outcome = Outcome(table)
+        try:
+            described = self._database.describe(_relation(table))
+            load = plan_load(table, described, known, now=now, force_full=self._wanted.force_full)
+            own = present[raw_tables.destination(table)]
+            missing = widen(load, own)
+            with self._lock.transaction() as cursor:
+                raw_tables.add_columns(cursor, load.image.to, missing)
+                raw_tables.retype(cursor, load.image.to, retyped(load, own))
+                image.ensure_key(cursor, load.image)
+                image.create_staging(cursor, load.image)
+        except (TableUnreadable, psycopg2.Error) as error:
+            outcome.failure = _said(table, error)
+            self._on_outcome(outcome)
+            return None
+        outcome.is_full = load.is_full
+        outcome.notes += [f"{table.key}: {line}" for line in load.notes]
+        return _Reading(load, marks.HighWater(now), outcome)
+
+    def _read_all(self, readings: Sequence[_Reading]) -> None:
+        with ThreadPoolExecutor(self._wanted.threads, thread_name_prefix="reader") as pool:
+            list(pool.map(self._read, readings))
+        with self._adding:
+            self._push()
+        failed: set[Destination] = set()
+        for tables, load in self._loads:
+            try:
+                load.result()
+            except LoadFailed:
+                failed |= tables
+        self._loads = []
+        for reading in readings:
+            if reading.load.image.to in failed and not reading.outcome.failure:
+                self._read_alone(reading)
+
+    def _read(self, reading: _Reading) -> None:
+        """Stream one table into the parts; runs in a thread of the pool."""
+        began = time.monotonic()
+        load, outcome = reading.load, reading.outcome
+        to = raw_tables.staging(load.image.to)
+        cursor = load.extract.cursor
+        try:
+            for batch in self._database.read(load.extract):
+                if cursor:
+                    reading.water.see(batch.column(cursor))
+                reading.rows += batch.num_rows
+                self._add(to, shaped(batch, load.names, load.pseudonyms, self._wanted.pii_key))
+        except (TableUnreadable, SourceUnreachable, pa.ArrowException, LoadFailed) as error:
+            outcome.failure = _said(load.table, error)
+        outcome.seconds += time.monotonic() - began
+
+    def _read_alone(self, reading: _Reading) -> None:
+        """Read and load one table with nothing beside it: it shared a load that failed."""
+        with self._lock.transaction() as cursor:
+            image.create_staging(cursor, reading.load.image)
+        reading.water = marks.HighWater(reading.water.now)
+        reading.rows = 0
+        self._read(reading)
+        with self._adding:
+            self._push()
+        for _, load in self._loads:
+            try:
+                load.result()
+            except LoadFailed as error:
+                reading.outcome.failure = _said(reading.load.table, error)
+        self._loads = []
+
+    def _add(self, to: Destination, batch: pa.RecordBatch) -> None:
+        """Keep rows on the disk; hand them to an idle loader, wait for one that is behind."""
+        with self._adding:
+            self._parts.add(to, batch)
+            if self._parts.rows >= LOAD_ROWS and self._loader.is_idle:
+                self._push()
+            elif self._parts.rows >= WAITING_ROWS:
+                self._push()
+                if len(self._loads) > 1:
+                    self._loads[-2][1].exception()
+
+    def _push(self) -> None:
+        if self._parts.rows:
+            parts = self._parts.take()
+            tables = frozenset(raw_tables.base(to) for to in parts)
+            self._loads.append((tables, self._loader.load(parts)))
+
+    def _finish(self, reading: _Reading) -> None:
+        """Make what was loaded count: one transaction per table."""
+        began = time.monotonic()
+        load, outcome, table = reading.load, reading.outcome, reading.load.table
+        try:
+            with self._lock.transaction() as cursor:
+                counts = image.merge(
+                    cursor,
+                    load.image,
+                    run_id=self._log.run_id,
+                    loaded_at=datetime.now(UTC),
+                    is_full=load.is_full,
+                    accept_shrink=self._wanted.accept_shrink,
+                    held_rows=load.held_rows,
+                )
+                assert counts.read == reading.rows, "every row that was read has been staged"
+                image.drop_staging(cursor, load.image)
+                marks.note(
+                    cursor,
+                    table,
+                    load.definition,
+                    reading.water.value,
+                    counts,
+                    is_full=load.is_full,
+                    run_id=self._log.run_id,
+                )
+                note_source_columns(cursor, table, load.extract.columns, load.names)
+                line = Line(
+                    "load",
+                    "ok",
+                    source=table.source,
+                    table_name=table.name,
+                    rows=counts.changed,
+                    seconds=round(outcome.seconds + time.monotonic() - began, 3),
+                )
+                self._log.insert(cursor, [line])
+            self._log.keep([line])
+            outcome.counts = counts
+        except (Shrunk, psycopg2.Error) as error:
+            outcome.failure = _said(table, error)
+        if reading.water.in_future:
+            outcome.notes.append(
+                f"{table.key}: {reading.water.in_future} rows have {load.extract.cursor} in the"
+                " future; they are landed, and do not move the mark"
+            )
+        outcome.seconds += time.monotonic() - began
+
+
+def _relation(table: Table) -> str:
+    from ingest.catalog import DatabaseOrigin
+
+    assert isinstance(table.origin, DatabaseOrigin)
+    return table.origin.relation
+
+
+def _said(table: Table, error: Exception) -> str:
+    """One line that names the table; what the database words in a DETAIL may quote a row."""
+    lines = str(error).strip().splitlines()
+    said = lines[0] if lines else type(error).__name__
+    return said if said.startswith(table.key) else f"{table.key}: {said}"
