@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import re
+import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingest import server
+from ingest.plan import PII_KEY
+from ingest.server.state import write_private
 from ingest.settings import ROOT, SettingsError, child_environment, environment, warehouse
 from orchestration.dbt import run_dbt
 
@@ -17,49 +21,69 @@ FLUXVISION = DELIVERIES / "fluxvision"
 
 
 def ensure_env_file() -> Path:
-    """Make .env from .env.example (0600) if there is none."""
+    """Make .env from .env.example (0600) if there is none, with a key for the pseudonyms."""
     path = ROOT / ".env"
     if not path.exists():
         text = (ROOT / ".env.example").read_text(encoding="utf-8")
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
+        write_private(path, text)
+        _fill_in({PII_KEY: secrets.token_hex(32)})
     return path
 
 
-def _point_source_at(variable: str, folder: Path) -> None:
-    """Fill in an empty variable of .env, so that later runs find the demo's deliveries.
+def _fill_in(values: Mapping[str, str]) -> None:
+    """Write values into .env, each in the place of its variable, else at the end."""
+    path = ROOT / ".env"
+    left = dict(values)
+    lines = []
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        name = line.split("=")[0].strip()
+        lines.append(f"{name}={left.pop(name)}\n" if name in left else line)
+    lines += [f"{name}={value}\n" for name, value in left.items()]
+    write_private(path, "".join(lines))
+    environment.cache_clear()
+
+
+def _point_source_at(variable: str, place: str, **others: str) -> None:
+    """Fill in an empty variable of .env, so that later runs find the demo's source.
+
+    `others`: further variables that belong to it, such as its password.
 
     Raises:
         SettingsError: if it names another place: made-up rows never mix with real ones.
     """
+    ensure_env_file()
+    environment.cache_clear()
     current = environment().get(variable, "")
-    if current and Path(current) != folder:
+    if current and _without_port(current) != _without_port(place):
         raise SettingsError(
             f"{variable} already names {current.split('@')[-1]}: the demo would mix made-up rows "
             "with real ones. Empty it in .env, or run the demo in another clone."
         )
-    path = ensure_env_file()
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    changed = [
-        f"{variable}={folder}\n" if line.split("=")[0].strip() == variable else line
-        for line in lines
-    ]
-    if not any(line.startswith(f"{variable}=") for line in changed):
-        changed.append(f"{variable}={folder}\n")
-    if changed != lines:
-        path.write_text("".join(changed), encoding="utf-8")
-    environment.cache_clear()
+    wanted = {variable: place, **others}
+    if not environment().get(PII_KEY, "").strip():
+        wanted[PII_KEY] = secrets.token_hex(32)
+    missing = {name: value for name, value in wanted.items() if environment().get(name) != value}
+    if missing:
+        _fill_in(missing)
+
+
+def _without_port(place: str) -> str:
+    """The embedded server may have moved to another port since."""
+    return re.sub(r"(@127\.0\.0\.1):\d+", r"\1", place)
 
 
 def _deliver() -> None:
-    """Make the demo deliveries; those that are there already are left as they are."""
+    """Make what the sources deliver; what is there already is left as it is."""
     _step("demo", "fluxvision", "--out", str(FLUXVISION), module=True)
+    url, password = server.source_database("sigeti")
+    _point_source_at("SIGETI_URL", url, SIGETI_PASSWORD=password)
+    _step("demo", "sigeti", "--url", url, module=True, PGPASSWORD=password)
 
 
-def _step(name: str, *arguments: str, module: bool = False) -> int:
+def _step(name: str, *arguments: str, module: bool = False, **variables: str) -> int:
     command = [sys.executable, *(["-m"] if module else []), name, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=child_environment("dev"), check=False)
+    settings = {**child_environment("dev"), **variables}
+    done = subprocess.run(command, cwd=ROOT, env=settings, check=False)
     if done.returncode:
         raise SettingsError(f"{name} ended with exit code {done.returncode}; it says above why.")
     return done.returncode
@@ -76,11 +100,11 @@ def run_demo() -> int:
     from orchestration.monitor import show_monitor
 
     began = time.monotonic()
-    _point_source_at("FLUXVISION_URL", FLUXVISION)
+    _point_source_at("FLUXVISION_URL", str(FLUXVISION))
     print("1/5 The embedded PostgreSQL", flush=True)
     server.up()
     server.prepare_databases(sorted({source.schema for source in load_catalog().sources}))
-    print("2/5 The demo deliveries", flush=True)
+    print("2/5 The demo sources", flush=True)
     _deliver()
     print("3/5 Landing: python ingest/run_all.py", flush=True)
     _step(str(Path("ingest") / "run_all.py"))

@@ -59,6 +59,7 @@ def definition(table: Table, key: Sequence[str], columns: Sequence[SourceColumn]
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
     return {
+        "place": place,
         "relation": origin.relation,
         "key": list(key),
         "filter": origin.filter,

@@ -55,7 +55,13 @@ class Extract:
 
 
 class Database(Protocol):
-    """A reader of one source database; used by several threads at once."""
+    """A reader of one source database; used by several threads at once.
+
+    `place`: which database it is, without secrets; another one cannot be read from where the one
+    before was left.
+    """
+
+    place: str
 
     def now(self) -> datetime:
         """The source's own clock, in UTC."""

@@ -67,7 +67,13 @@ class Load:
 
 
 def plan_load(
-    table: Table, described: Described, known: Known | None, *, now: datetime, force_full: bool
+    table: Table,
+    described: Described,
+    known: Known | None,
+    *,
+    place: str,
+    now: datetime,
+    force_full: bool,
 ) -> Load:
     """Settle columns, key, types and reach of one load.
 
@@ -88,7 +94,7 @@ def plan_load(
     for column in [*key, *([origin.cursor] if origin.cursor else [])]:
         if column not in names:
             raise TableUnreadable(f"{table.key}: {origin.relation} has no column {column!r}")
-    defined = definition(table, key, columns)
+    defined = definition(table, place, key, columns)
     declared = {c.name: plain_type(c.data_type) for c in table.columns if c.data_type}
     notes = _changes(table, defined, known, declared, names, columns)
     cursor_kind = {c.source_name: c.transport for c in columns}.get(origin.cursor or "")

@@ -125,6 +125,9 @@ class PostgresDatabase:
         own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         self._settings["options"] = f"{self._settings.get('options', '')} {own}".strip()
         self._using = threading.Lock()
+        self.place = "{host}:{port}/{dbname}".format(
+            **{"host": "", "port": "", "dbname": "", **self._settings}
+        )
         try:
             self._opened = psycopg2.connect(**self._settings)
         except (psycopg2.OperationalError, UnicodeDecodeError) as error:

@@ -124,7 +124,14 @@ class DatabaseRoad:
         outcome = Outcome(table)
         try:
             described = self._database.describe(_relation(table))
-            load = plan_load(table, described, known, now=now, force_full=self._wanted.force_full)
+            load = plan_load(
+                table,
+                described,
+                known,
+                place=self._database.place,
+                now=now,
+                force_full=self._wanted.force_full,
+            )
             own = present[raw_tables.destination(table)]
             missing = widen(load, own)
             with self._lock.transaction() as cursor:

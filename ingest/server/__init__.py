@@ -12,6 +12,7 @@ project are never opened up for it.
 from __future__ import annotations
 
 import json
+import secrets
 import string
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,6 +52,7 @@ __all__ = [
     "ensure_up",
     "prepare_databases",
     "reader",
+    "source_database",
     "status",
     "tool_environment",
     "up",
@@ -169,6 +171,46 @@ def _databases(state: State) -> None:
                     )
                 )
     opened.close()
+
+
+def source_database(name: str) -> tuple[str, str]:
+    """A database of the embedded server that stands for the source system `name`.
+
+    It belongs to a login of its own, which has no rights in the warehouse.
+
+    Returns:
+        its URL without the password, and the password.
+    """
+    login = f"{name}_app"
+    with only_one():
+        state = read_state()
+        if state is None:
+            raise ServerError("there is no embedded server yet; run `entrepot setup`.")
+        if login not in state.passwords:
+            state.passwords[login] = secrets.token_urlsafe(24)
+            write_private(state_path(), json.dumps(asdict(state), indent=2))
+        opened = psycopg2.connect(**admin_settings(state))
+        opened.autocommit = True
+        with opened.cursor() as cursor:
+            cursor.execute("select 1 from pg_roles where rolname = %s", (login,))
+            if cursor.fetchone() is None:
+                cursor.execute(
+                    sql.SQL("create role {} login password {}").format(
+                        sql.Identifier(login), sql.Literal(state.passwords[login])
+                    )
+                )
+            cursor.execute("select 1 from pg_database where datname = %s", (name,))
+            if cursor.fetchone() is None:
+                cursor.execute(
+                    sql.SQL(
+                        "create database {} owner {} template template0 encoding 'UTF8'"
+                    ).format(sql.Identifier(name), sql.Identifier(login))
+                )
+                cursor.execute(
+                    sql.SQL("revoke all on database {} from public").format(sql.Identifier(name))
+                )
+        opened.close()
+    return f"postgresql://{login}@127.0.0.1:{state.port}/{name}", state.passwords[login]
 
 
 def prepare_databases(raw_schemas: list[str]) -> None:
