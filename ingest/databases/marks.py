@@ -54,7 +54,9 @@ class HighWater:
             self.value = greatest
 
 
-def definition(table: Table, key: Sequence[str], columns: Sequence[SourceColumn]) -> dict[str, Any]:
+def definition(
+    table: Table, place: str, key: Sequence[str], columns: Sequence[SourceColumn]
+) -> dict[str, Any]:
     """What a load depends on beside the rows; when it changes, only a full load is right."""
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
