@@ -23,6 +23,7 @@ example:
 _SIGETI_EXAMPLE = """\
 example:
   python -m demo sigeti --url postgresql://user:password@127.0.0.1:5432/sigeti
+  python -m demo sigeti --url postgresql://... --day 3       (days 1 to 3 happen)
   python -m demo sigeti --url postgresql://... --scale 100   (another, empty database)
 """
 
@@ -116,8 +117,12 @@ def _add_sigeti(sources: argparse._SubParsersAction[_Parser]) -> None:
                          help="an empty database, or one that this command made")  # fmt: skip
     command.add_argument("--scale", type=int, default=sigeti.DEMO_SCALE, metavar="S",
                          help="1 is the real size (default %(default)s)")  # fmt: skip
+    command.add_argument("--day", type=int, default=0, metavar="D",
+                         help="0 is the base state (default %(default)s)")  # fmt: skip
     command.add_argument("--seed", type=int, default=sigeti.DEMO_SEED, metavar="N",
                          help="another number, other content (default %(default)s)")  # fmt: skip
+    command.add_argument("--faults", action="store_true",
+                         help="with what goes wrong in a living source; it stays")  # fmt: skip
     command.set_defaults(run=_sigeti)
 
 
@@ -126,9 +131,12 @@ def _sigeti(request: argparse.Namespace) -> int:
     connection = sigeti.connect(request.url)
     try:
         count = sigeti.create(connection, request.scale, request.seed)
+        count += sigeti.advance(connection, request.day)
+        if request.faults:
+            count += sigeti.spoil(connection)
     finally:
         connection.close()
-    print(f"{count} rows written, {time.monotonic() - started:.1f} s")
+    print(f"day {request.day}: {count} rows written, {time.monotonic() - started:.1f} s")
     return 0
 
 

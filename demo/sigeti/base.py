@@ -17,7 +17,7 @@ from demo.sigeti import billing, campaigns, estate
 from demo.sigeti.reference import furnish
 from demo.sigeti.shapes import dealt
 from demo.sigeti.workflow import COURSE, Step, corrected, open_request, refused, take
-from demo.sigeti.world import BASE_DATE, Row, World
+from demo.sigeti.world import BASE_DATE, Row, World, opening
 
 _FIRST_REQUEST = datetime(2024, 1, 8, 8, tzinfo=UTC)
 # The past ends at the closing hour of the base date.
@@ -32,9 +32,9 @@ class Agenda:
         self._count = 0
 
     def add(self, at: datetime, event: Callable[[], None]) -> None:
-        """Note an event; whole seconds, as people see them."""
+        """Note an event."""
         self._count += 1
-        heapq.heappush(self._events, (at.replace(microsecond=0), self._count, event))
+        heapq.heappush(self._events, (at, self._count, event))
 
     def happen(self) -> None:
         """Let everything happen, events that others add included."""
@@ -86,7 +86,7 @@ def make(scale: int, seed: int) -> World:
     _requests(world, agenda)
     campaigns.past(world, agenda.add, END)
     agenda.happen()
-    _last_hour(world)
+    last_hour(world, 0)
     return world
 
 
@@ -130,31 +130,23 @@ def _agree(world: World, agenda: Agenda, plan: _Plan, luck: float) -> None:
         take(world, request, step, when, billed=plan.billed)
         bills = world.of("factures", request["id"])
         if step.action == "REDACTION_LAMEV" and plan.in_parts:
-            agenda.add(when + timedelta(days=0.3), lambda: _part(world, bills[-1], when))
+            agenda.add(when, partial(_pay, world, bills[-1], 200_000, when + timedelta(minutes=25)))
         if step.action == "SIGNATURE_LAMEV" and plan.price_paid:
-            wait = timedelta(days=draw.uniform(8, 38))
-            agenda.add(when + wait, lambda: _price(world, bills[-1], when + wait))
+            later = opening(when + timedelta(days=draw.uniform(8, 38)))
+            agenda.add(later, partial(_pay, world, bills[-1], bills[-1]["montant_total"], later))
 
     for step, wait in zip(plan.steps, waits, strict=True):
         at += timedelta(days=wait)
-        moment = at.replace(microsecond=0)
-        agenda.add(moment, partial(act, step, moment))
+        agenda.add(opening(at), partial(act, step, opening(at)))
 
 
-def _part(world: World, bill: Row, at: datetime) -> None:
-    when = at + timedelta(hours=7)
-    billing.pay(world, bill, when, 200_000, mode=billing.a_mode(world))
+def _pay(world: World, bill: Row, amount: int, at: datetime) -> None:
+    billing.pay(world, bill, at, amount, mode=billing.a_mode(world))
 
 
-def _price(world: World, bill: Row, at: datetime) -> None:
-    when = at.replace(microsecond=0)
-    billing.pay(world, bill, when, bill["montant_total"], mode=billing.a_mode(world))
-
-
-def _last_hour(world: World) -> None:
-    """Somebody was at work until the last minute: what is committed late has an older mark."""
-    closing = END + timedelta(minutes=50)
-    bills = [row for row in world.rows("factures") if row["statut"] == "En attente"]
-    billing.revise(world, bills[-1], closing)
-    companies = world.rows("entreprises")
-    world.update("entreprises", companies[-1], closing + timedelta(minutes=5))
+def last_hour(world: World, day: int) -> None:
+    """Somebody is at work until the last minute: what is committed late has an older mark."""
+    closing = BASE_DATE + timedelta(days=day, hours=18, minutes=50)
+    billing.revise(world, world.rows("factures")[-1], closing)
+    for table in ("entreprises", "lots", "paiement_factures"):
+        world.update(table, world.rows(table)[-1], closing + timedelta(minutes=5))

@@ -16,7 +16,7 @@ from random import Random
 
 from demo.sigeti import billing
 from demo.sigeti.shapes import dealt, spread
-from demo.sigeti.world import Row, World
+from demo.sigeti.world import Row, World, opening
 
 Add = Callable[[datetime, Callable[[], None]], None]
 
@@ -52,22 +52,21 @@ _PAST = (
 
 # What became of 27 invoices. The number after `part` is what was paid, in FCFA.
 _OUTCOMES = {
-    "paid": 6,
+    "paid": 5,
+    "paid no due date": 1,
     "undated pending": 2,
     "undated": 1,
     "part 150000": 1,
     "part 250000": 1,
     "pending 300000": 2,
-    "open": 7,
+    "open": 5,
     "open deleted": 1,
-    "open no due date": 1,
+    "open no due date": 3,
     "Annulée": 2,
     "Annulée deleted": 1,
     "Échouée": 1,
     "Remboursée": 1,
 }
-# By place in each 27: these have no due date either.
-_NO_DUE_DATE = (4, 13, 22)
 
 
 def past(world: World, add: Add, end: datetime) -> None:
@@ -178,7 +177,7 @@ def _run(
     campaign = open_campaign(world, made, target, start, shape.lasts, shape.zones)
     draw = world.random("run", campaign["id"])
     for place, (amount, outcome) in enumerate(bills):
-        at = start + timedelta(hours=place % 9, minutes=draw.randrange(60))
+        at = start + timedelta(hours=place % 8, minutes=draw.randrange(60))
         add(at, partial(_bill, world, add, end, campaign, at, amount, outcome))
     if bills:
         world.update(
@@ -187,7 +186,7 @@ def _run(
     recovered = {"recouvree": 1.0, "partiellement_recouvree": draw.uniform(0.2, 0.8)}
     values = {
         "status": shape.status,
-        "montant_recouvre": round(target * recovered.get(shape.status, 0), -3),
+        "montant_recouvre": int(round(target * recovered.get(shape.status, 0), -3)),
     }
     over = start + timedelta(days=shape.lasts + draw.randrange(0, 12), hours=8)
     if shape.closed:
@@ -199,13 +198,12 @@ def _run(
 def _bill(
     world: World, add: Add, end: datetime, campaign: Row, at: datetime, amount: int, outcome: str
 ) -> None:
-    turn = world.turn("outcome")
-    draw = world.random("outcome", turn)
-    undue = turn % 27 in _NO_DUE_DATE or "no due date" in outcome
-    bill = bill_dues(world, campaign, at, amount, due_days=None if undue else 30)
+    draw = world.random("outcome", world.turn("outcome"))
+    due_days = None if "no due date" in outcome else 30
+    bill = bill_dues(world, campaign, at, amount, due_days=due_days)
     # Some pay before the due date, some long after it, all before the base date.
     later = at + timedelta(days=draw.triangular(3, min(140, (end - at).days - 1), 25))
-    later = later.replace(microsecond=0)
+    later = opening(later)
     add(later, partial(_end, world, bill, later, outcome))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -59,11 +60,13 @@ def connect(url: str) -> Connection:
         Refused: if the address is not one of PostgreSQL.
         Unreachable: if the server does not answer or refuses the login.
     """
+    # What the libraries say of a bad address may hold its password.
+    bad = Refused("--url is not an address; special characters of a password are written as %40")
     try:
         parts = urlsplit(url)
         where = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
-    except ValueError as error:
-        raise Refused(f"--url is not an address: {error}") from error
+    except ValueError:
+        raise bad from None
     if parts.scheme not in ("postgresql", "postgres"):
         raise Refused("--url must begin with postgresql://")
     try:
@@ -74,11 +77,33 @@ def connect(url: str) -> Connection:
             application_name="sigeti demo",
             options="-c timezone=UTC -c client_encoding=UTF8",
         )
+    except psycopg2.ProgrammingError:
+        raise bad from None
     except (psycopg2.Error, UnicodeDecodeError) as error:
         # A server may word its refusal in an encoding that is not ours.
-        lines = str(error).strip().splitlines()
-        said = lines[0].rsplit(": ", 1)[-1] if lines else type(error).__name__
-        raise Unreachable(f"cannot connect to {where}: {said}") from error
+        raise Unreachable(
+            f"cannot connect to {where}: {_said(error).rsplit(': ', 1)[-1]}"
+        ) from error
+
+
+def _said(error: Exception) -> str:
+    """The first line of what an error says."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).strip()
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[Cursor]:
+    """Write in one transaction, alone; on any error nothing is written.
+
+    Raises:
+        Unreachable: if the database cannot be written to.
+    """
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute("select pg_advisory_xact_lock(hashtext('demo sigeti'))")
+            yield cursor
+    except psycopg2.Error as error:
+        raise Unreachable(f"cannot write: {_said(error)}") from error
 
 
 def state(cursor: Cursor) -> State | None:

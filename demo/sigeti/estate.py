@@ -20,7 +20,7 @@ from demo.sigeti.reference import (
     square,
 )
 from demo.sigeti.shapes import dealt, double_encoded, spread
-from demo.sigeti.world import BASE_DATE, Row, World
+from demo.sigeti.world import BASE_DATE, Row, World, opening
 
 COMPANIES, LOTS = 35, 52
 LEGAL_FORMS = {"SA": 18, "SARL": 10, "SAS": 4, "SARLU": 2, "EURL": 1}
@@ -67,8 +67,7 @@ def found_companies(world: World) -> None:
         draw.uniform(120, (BASE_DATE - _OPENED).days - 1) for _ in range(len(forms) - early)
     )
     for form, day in zip(forms, days, strict=True):
-        at = (_OPENED + timedelta(days=day)).replace(microsecond=0)
-        add_company(world, at, form)
+        add_company(world, opening(_OPENED + timedelta(days=day)), form)
 
 
 def lay_out_lots(world: World) -> None:

@@ -34,7 +34,8 @@ def spread(
             # The two in the middle lie evenly around it.
             aside = 2 * place - count + 1
             amount = middle * (1 + 0.3 * aside / count) if abs(aside) == 1 else amount
-        amounts.append(max(unit, round(amount / unit) * unit))
+        amount = min(max(amount, low), high)
+        amounts.append(round(amount / unit) * unit)
     draw.shuffle(amounts)
     return amounts
 

@@ -83,8 +83,8 @@ def open_request(
 ) -> Row:
     """A new request for some lots (none: outside the industrial zones), with its links."""
     draw = world.random("request", len(world.tables["demandes_attribution"]), at)
-    amount = round(draw.lognormvariate(20.4, 1.1), -6)
-    own = round(amount * draw.uniform(0.2, 0.6), -6)
+    amount = int(round(draw.lognormvariate(20.4, 1.1), -6))
+    own = int(round(amount * draw.uniform(0.2, 0.6), -6))
     nationals, foreigners = draw.randrange(5, 180), draw.randrange(0, 9)
     area = sum(square_metres(lot) for lot in lots) or draw.randrange(2_000, 20_000)
     request = world.insert(

@@ -144,6 +144,12 @@ class World:
         return taken
 
 
+def opening(at: datetime) -> datetime:
+    """A moment of the same day within opening hours; what came first stays first."""
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(seconds=8 * 3600 + (at - midnight).total_seconds() * 10 // 24)
+
+
 def moment(day: int, draw: Random, first_hour: int = 8, last_hour: int = 18) -> datetime:
     """A moment within the opening hours of a day (0 is the base date)."""
     seconds = draw.randrange(first_hour * 3600, last_hour * 3600)
