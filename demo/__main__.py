@@ -117,8 +117,8 @@ def _add_sigeti(sources: argparse._SubParsersAction[_Parser]) -> None:
                          help="an empty database, or one that this command made")  # fmt: skip
     command.add_argument("--scale", type=int, default=sigeti.DEMO_SCALE, metavar="S",
                          help="1 is the real size (default %(default)s)")  # fmt: skip
-    command.add_argument("--day", type=int, default=0, metavar="D",
-                         help="0 is the base state (default %(default)s)")  # fmt: skip
+    command.add_argument("--day", type=int, metavar="D",
+                         help="0 is the base state (default: where it stands)")  # fmt: skip
     command.add_argument("--seed", type=int, default=sigeti.DEMO_SEED, metavar="N",
                          help="another number, other content (default %(default)s)")  # fmt: skip
     command.add_argument("--faults", action="store_true",
@@ -131,12 +131,14 @@ def _sigeti(request: argparse.Namespace) -> int:
     connection = sigeti.connect(request.url)
     try:
         count = sigeti.create(connection, request.scale, request.seed)
-        count += sigeti.advance(connection, request.day)
+        if request.day is not None:
+            count += sigeti.advance(connection, request.day)
         if request.faults:
             count += sigeti.spoil(connection)
+        now = sigeti.standing(connection)
     finally:
         connection.close()
-    print(f"day {request.day}: {count} rows written, {time.monotonic() - started:.1f} s")
+    print(f"day {now.day if now else 0}: {count} rows written, {time.monotonic() - started:.1f} s")
     return 0
 
 

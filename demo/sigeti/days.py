@@ -24,7 +24,7 @@ from demo.sigeti.workflow import (
     refused,
     take,
 )
-from demo.sigeti.world import BASE_DATE, Row, World, moment
+from demo.sigeti.world import BASE_DATE, MARKS, Row, World, moment
 
 _LATE = timedelta(days=90)  # an invoice that is older is paid late
 
@@ -49,10 +49,11 @@ def _pick(draw: Random, rows: Iterable[Row]) -> Row | None:
     return draw.choice(found) if found else None
 
 
-def _before(rows: Iterable[Row], day: int) -> list[Row]:
-    """The rows that were there before that day."""
+def _before(world: World, table: str, day: int, *, untouched: bool = False) -> list[Row]:
+    """The rows that were there before that day; with `untouched`, those it has not changed yet."""
     start = BASE_DATE + timedelta(days=day)
-    return [row for row in rows if row["created_at"] < start]
+    made, changed = MARKS[table] or ("", "")
+    return [row for row in world.rows(table) if row[changed if untouched else made] < start]
 
 
 def _open_bills(world: World) -> list[Row]:
@@ -151,14 +152,14 @@ def _requests_move(world: World, day: int, draw: Random) -> None:
 
 def _price_changes(world: World, day: int, draw: Random) -> None:
     """A lot is valued anew."""
-    lot = draw.choice(world.rows("lots"))
+    lot = draw.choice(_before(world, "lots", day))
     price = int(round(lot["prix"] * draw.uniform(1.02, 1.2), -5))
     world.update("lots", lot, moment(day, draw), prix=price)
 
 
 def _company_changes(world: World, day: int, draw: Random) -> None:
     """A company moves, and has another number; every third day one changes its legal form."""
-    company = draw.choice(world.rows("entreprises"))
+    company = draw.choice(_before(world, "entreprises", day))
     values = {"adresse": f"{draw.randrange(1, 200)} rue du Commerce, Abidjan"}
     values["telephone"] = phone(draw)
     if day % 3 == 0:
@@ -226,12 +227,11 @@ def _bill_is_cancelled(world: World, day: int, draw: Random) -> None:
 
 def _bill_is_put_away(world: World, day: int, draw: Random) -> None:
     """An invoice of an earlier day that is open or cancelled is deleted, softly."""
-    bills = _before(world.tables["factures"].values(), day)
     bill = _pick(
         draw,
         (
             row
-            for row in bills
+            for row in _before(world, "factures", day)
             if row["statut"] in ("En attente", "Annulée") and not row["is_deleted"]
         ),
     )
@@ -255,14 +255,14 @@ def _campaign_ends(world: World, day: int, draw: Random) -> None:
 
 def _line_is_deleted(world: World, day: int, draw: Random) -> None:
     """An invoice line vanishes."""
-    row = _pick(draw, _before(world.tables["detail_factures"].values(), day))
+    row = _pick(draw, _before(world, "detail_factures", day))
     if row is not None:
         world.delete("detail_factures", row)
 
 
 def _payment_is_deleted(world: World, day: int, draw: Random) -> None:
     """A payment vanishes; its invoice keeps the status that it has."""
-    row = _pick(draw, _before(world.tables["paiement_factures"].values(), day))
+    row = _pick(draw, _before(world, "paiement_factures", day))
     if row is not None:
         world.delete("paiement_factures", row)
 
@@ -271,7 +271,7 @@ def _lot_is_given_up(world: World, day: int, draw: Random) -> None:
     """A request under way keeps one lot less; it never gives up its only one."""
     links = [
         row
-        for row in _before(world.tables["demande_attribution_lots"].values(), day)
+        for row in _before(world, "demande_attribution_lots", day)
         if row["ordre"] > 1
         and world.tables["demandes_attribution"][row["demande_attribution_id"]]["statut"]
         != "VALIDE"
@@ -305,13 +305,13 @@ def _commit_is_late(world: World, day: int, draw: Random) -> None:
 
 def _row_is_corrected(world: World, day: int, draw: Random) -> None:
     """A script corrects amounts and leaves their marks; a request is restored with an older one."""
-    payment = _pick(draw, _before(world.tables["paiement_factures"].values(), day))
+    payment = _pick(draw, _before(world, "paiement_factures", day, untouched=True))
     if payment is not None:
         amount = int(payment["montant"])
         world.update("paiement_factures", payment, None, montant=max(1, amount - amount // 20))
     requests = [
         row
-        for row in world.rows("demandes_attribution")
+        for row in _before(world, "demandes_attribution", day, untouched=True)
         if row["updated_at"] - row["created_at"] > timedelta(days=1)
     ]
     request = _pick(draw, requests)
