@@ -15,7 +15,7 @@ from ingest.databases.image import Image
 from ingest.databases.marks import Known, definition, since
 from ingest.databases.model import Described, Extract, SourceColumn, TableUnreadable
 from ingest.files.protect import DROP, PSEUDONYMISE
-from ingest.names import NameCollision, column_names
+from ingest.names import NameCollision, column_names, snake_case
 from ingest.raw_tables import declared_columns, lineage_of
 
 _ALIASES = {
@@ -82,12 +82,11 @@ def plan_load(
     """
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
+    columns = [c for c in described.columns if not _is_unwanted(table, c.source_name)]
     try:
-        names = column_names(column.source_name for column in described.columns)
+        names = column_names(column.source_name for column in columns)
     except NameCollision as error:
         raise TableUnreadable(f"{table.key}: {error}; exclude one of them") from error
-    columns = [c for c in described.columns if not _is_unwanted(table, c.source_name, names)]
-    names = {column.source_name: names[column.source_name] for column in columns}
     key = origin.primary_key or described.primary_key
     if not key:
         raise TableUnreadable(f"{table.key}: the source has no key; declare `primary_key`")
@@ -111,7 +110,7 @@ def plan_load(
         start = since(table, known.mark, cursor_kind, now)
         if start is None:
             notes.append(f"the mark {known.mark} lies in the future: everything is read again")
-    pseudonyms = {names[c] for c in names if _rule(table, c, names) == PSEUDONYMISE}
+    pseudonyms = {names[c] for c in names if _rule(table, c) == PSEUDONYMISE}
     raw = {
         names[c.source_name]: (
             "text"
@@ -189,15 +188,15 @@ def _staged_type(column: SourceColumn, raw_type: str) -> str:
     return _STAGED[kind]
 
 
-def _is_unwanted(table: Table, column: str, names: Mapping[str, str]) -> bool:
+def _is_unwanted(table: Table, column: str) -> bool:
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
-    return column in origin.exclude or _rule(table, column, names) == DROP
+    return column in origin.exclude or _rule(table, column) == DROP
 
 
-def _rule(table: Table, column: str, names: Mapping[str, str]) -> str | None:
+def _rule(table: Table, column: str) -> str | None:
     """What is to be done with a personal column, declared by its source name or its SQL name."""
-    return table.pii.get(column) or table.pii.get(names[column])
+    return table.pii.get(column) or table.pii.get(snake_case(column))
 
 
 def _changes(

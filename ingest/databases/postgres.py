@@ -133,7 +133,6 @@ class PostgresDatabase:
         except (psycopg2.OperationalError, UnicodeDecodeError) as error:
             raise SourceUnreachable(f"{connection}: {_last_line(error)}") from error
         self._opened.autocommit = True
-        self._is_unencoded = self._ask("show server_encoding", ())[0][0] == "SQL_ASCII"
 
     def now(self) -> datetime:
         moment: datetime = self._ask("select clock_timestamp()", ())[0][0]
@@ -154,7 +153,12 @@ class PostgresDatabase:
                 cursor.execute(query)
                 for batch in cursor.fetch_record_batch():
                     yield self._shaped(batch, extract.columns)
-        except (adbc_driver_manager.Error, pa.ArrowException, UnicodeDecodeError) as error:
+        except (
+            adbc_driver_manager.Error,
+            pa.ArrowException,
+            OSError,  # what Arrow makes of an error in the middle of a stream
+            UnicodeDecodeError,
+        ) as error:
             raise TableUnreadable(f"{extract.relation}: {first_line(error)}") from error
 
     def close(self) -> None:
@@ -208,13 +212,11 @@ class PostgresDatabase:
         settings["options"] = settings["options"].replace("-c ", "-c").replace(" ", "\t")
         return f"postgresql://?{urlencode(settings, quote_via=quote)}"
 
-    def _shaped(self, batch: pa.RecordBatch, columns: Sequence[SourceColumn]) -> pa.RecordBatch:
-        """Cast what travelled as text to its Arrow type, and refuse text that is not UTF-8."""
+    @staticmethod
+    def _shaped(batch: pa.RecordBatch, columns: Sequence[SourceColumn]) -> pa.RecordBatch:
+        """Cast what travelled as text to its Arrow type."""
         arrays = []
         for values, column in zip(batch.columns, columns, strict=True):
-            if self._is_unencoded and pa.types.is_string(values.type):
-                # A server without an encoding sends whatever bytes it was given.
-                values.validate(full=True)
             if values.type != column.transport:
                 try:
                     values = pc.cast(values, column.transport)
@@ -254,7 +256,7 @@ def _selected(column: SourceColumn) -> sql.Composable:
     name = sql.Identifier(column.source_name)
     if pa.types.is_decimal(column.transport) or (
         pa.types.is_string(column.transport)
-        and column.source_type.partition("(")[0] not in ("text", "character varying", "character")
+        and column.source_type.partition("(")[0] not in ("text", "character varying")
     ):
         return sql.SQL("cast({} as text)").format(name)
     return name

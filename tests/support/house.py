@@ -225,6 +225,12 @@ class House:
             cursor.execute(query, parameters)
             return list(cursor.fetchall())
 
+    def call_sql(self, *statements: str) -> None:
+        """Run statements as the administrator."""
+        with self.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
     def value(self, query: str, parameters: Sequence[Any] | None = None) -> Any:
         """The first column of the first row of a query."""
         return self.rows(query, parameters)[0][0]
