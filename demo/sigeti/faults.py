@@ -25,7 +25,7 @@ class Fault:
     statement: str
 
 
-# Each concerns the row that a person would find last, so that a day seldom touches it again.
+# The rows but for those without a mark show a fresh one, so that whoever follows marks meets them.
 FAULTS = (
     Fault(
         "null mark",
@@ -62,7 +62,7 @@ FAULTS = (
             id, facture_id, montant + 1, date_paiement, mode_paiement, statut,
             reference_paiement, created_at, updated_at
         from public.paiement_factures
-        where id = (select min(id) from public.paiement_factures)
+        where id = (select max(id) from public.paiement_factures)
         """,
     ),
     Fault(
@@ -74,7 +74,7 @@ FAULTS = (
         insert into public.detail_factures
         select
             null, facture_id, description, quantite, prix_unitaire, montant, montant_ligne,
-            created_at, updated_at
+            created_at, (select max(updated_at) from public.detail_factures)
         from public.detail_factures
         where id = (select min(id) from public.detail_factures)
         """,
@@ -82,12 +82,22 @@ FAULTS = (
     Fault(
         "unreadable text",
         "entreprises",
-        "update public.entreprises set raison_sociale = 'Soci\ufffdt\ufffd du Sud' where id = 5",
+        """
+        update public.entreprises set
+            raison_sociale = 'Soci\ufffdt\ufffd du Sud',
+            date_modification = (select max(date_modification) from public.entreprises)
+        where id = 5
+        """,
     ),
     Fault(
         "unreadable text",
         "lots",
-        "update public.lots set description = 'Terrain am├ónag├ \ufffd' where id = 7",
+        """
+        update public.lots set
+            description = 'Terrain am├ónag├ \ufffd',
+            updated_at = (select max(updated_at) from public.lots)
+        where id = 7
+        """,
     ),
 )
 
