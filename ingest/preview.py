@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,9 @@ import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
 from ingest.catalog import Table, load_catalog
+from ingest.databases.looking import look
+from ingest.databases.model import SourceUnreachable
+from ingest.databases.opening import open_database
 from ingest.files.errors import PlaceUnreachable
 from ingest.files.places import PlaceOptions, open_place
 from ingest.files.scratch import throwaway
@@ -142,7 +146,10 @@ def preview(request: Request, progress: Progress, *, as_json: bool) -> tuple[str
     try:
         sink = Preview(run_id, request, log, opened)
         for stop in plan.stops:
-            _look(stop, request, sink, progress)
+            if stop.is_database:
+                _look_at_tables(stop, request, sink, progress)
+            else:
+                _look(stop, request, sink, progress)
     finally:
         log.close()
         opened.close()
@@ -167,6 +174,38 @@ def _look(stop: Stop, request: Request, sink: Preview, progress: Progress) -> No
     except (PlaceUnreachable, ValueError) as error:
         sink.failures.append(f"{stop.connection}: {error}")
         sink.log.add("list", "failed", source=stop.source.name, error=str(error))
+
+
+def _look_at_tables(stop: Stop, request: Request, sink: Preview, progress: Progress) -> None:
+    try:
+        database = open_database(stop.connection, stop.url, environment())
+    except SourceUnreachable as error:
+        sink.failures.append(str(error))
+        sink.log.add("list", "failed", source=stop.source.name, error=str(error))
+        return
+    tables = sorted(stop.selected, key=lambda table: table.priority)
+    with (
+        closing(database),
+        sink.opened,
+        sink.opened.cursor() as cursor,
+        progress.tables(stop.connection, tables) as advance,
+    ):
+        for found in look(database, cursor, tables, force_full=request.mode == "full"):
+            values: dict[str, Any] = dict.fromkeys(_HEADERS, "")
+            values |= {"file": found.relation, "table": found.table.name, "rows": found.rows}
+            values |= {"status": found.failure or "readable", "would replace": found.reach}
+            sink.looked_at.append(values)
+            if found.failure:
+                sink.failures.append(found.failure)
+            sink.log.add(
+                "extract",
+                "failed" if found.failure else "ok",
+                source=stop.source.name,
+                table_name=found.table.name,
+                rows=found.rows,
+                error=found.failure,
+            )
+            advance(found.table)
 
 
 def _text(looked_at: Sequence[dict[str, Any]], run_id: str, as_json: bool) -> str:

@@ -105,6 +105,13 @@ group by status
 order by status
 """
 
+UNDATED = """
+select source || '.' || table_name as table_name, image_rows, rows_without_cursor, last_full_at
+from etl.source_tables
+where rows_without_cursor > 0
+order by 1
+"""
+
 
 def _size(count: int) -> str:
     value = float(count)
@@ -151,7 +158,7 @@ def _by_layer(objects: list[dict[str, Any]]) -> list[tuple[str, ...]]:
 
 
 def collect(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
-    """The four lists of the monitor: objects, files by status, last runs, rejects."""
+    """The lists of the monitor: objects, files by status, last runs, rejects, undated rows."""
     opened = connect(warehouse, autocommit=True)
     try:
         found = {}
@@ -160,6 +167,7 @@ def collect(warehouse: Warehouse) -> dict[str, list[dict[str, Any]]]:
             "files": FILES,
             "runs": RUNS,
             "rejects": REJECTS,
+            "undated": UNDATED,
         }.items():
             with opened.cursor() as cursor:
                 cursor.execute(query.replace("%%", "%"))
@@ -228,5 +236,22 @@ def show_monitor(warehouse: Warehouse, *, as_json: bool = False) -> None:
                     for line in found["rejects"]
                 ],
                 headers=("rejects of", "reason", "rows", "last"),
+            )
+        )
+    if found["undated"]:
+        print()
+        print(
+            tabulate(
+                [
+                    (
+                        line["table_name"],
+                        _thousands(line["image_rows"]),
+                        _thousands(line["rows_without_cursor"]),
+                        _ago(line["last_full_at"]),
+                    )
+                    for line in found["undated"]
+                ],
+                headers=("rows that only a full load brings", "of", "rows", "last full"),
+                disable_numparse=True,
             )
         )
