@@ -40,3 +40,19 @@ from landing_rejects
     left join file_ledger
         on rejets._file_id = file_ledger._file_id
 {% endfor %}
+{% set jugees = entites_sigeti_jugees() if 'sigeti' in var('sources') else {} -%}
+{% for entite, table in jugees.items() -%}
+    union all
+    select
+        'staging' as step,
+        'sigeti' as source_name,
+        '{{ table }}' as table_name,
+        motif as reason,
+        cast(null as {{ dbt.type_string() }}) as _file_id,
+        cast(null as {{ dbt.type_string() }}) as file_path,
+        id_ligne as record_number,
+        cast(null as bigint) as line_number,
+        cast(null as {{ dbt.type_string() }}) as raw_text,
+        _run_id as run_id
+    from {{ ref('stg_sigeti__' ~ entite ~ '__rejets') }}
+{% endfor %}
