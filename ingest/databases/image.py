@@ -16,7 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from ingest.catalog import Table
 from ingest.databases.rows import ROW_HASH
 from ingest.parts import Destination
-from ingest.raw_tables import destination, qualified, staging
+from ingest.raw_tables import add_columns, destination, qualified, staging
 
 
 class Shrunk(Exception):
@@ -29,6 +29,7 @@ class Image:
 
     `key`: its key columns. `staged`: SQL name -> type in the staging table, `raw`: the same of the
     raw table, lineage left out. `cursor`: the SQL name of the column that says what is newer.
+    `becomes_raw`: the staging table will take the place of the raw table, which is empty.
     """
 
     table: Table
@@ -37,6 +38,7 @@ class Image:
     staged: Mapping[str, str]
     raw: Mapping[str, str]
     cursor: str | None = None
+    becomes_raw: bool = False
 
     @property
     def to(self) -> Destination:
@@ -60,17 +62,38 @@ class Counts:
         return self.inserted + self.updated + self.deleted
 
 
-def create_staging(cursor: Cursor, image: Image) -> None:
+def may_become_raw(cursor: Cursor, image: Image) -> bool:
+    """Whether the staged rows need not be written a second time: a first load into a raw table
+    that is empty, that no view reads yet, and whose columns have the types that arrive.
+    """
+    if any(kind != image.raw[name] for name, kind in image.staged.items()):
+        return False
+    cursor.execute(sql.SQL("select exists (select 1 from {})").format(qualified(image.to)))
+    if _one(cursor):
+        return False
+    cursor.execute(
+        "select count(*) from pg_depend where refclassid = 'pg_class'::regclass"
+        " and classid = 'pg_rewrite'::regclass and refobjid = to_regclass(%s)",
+        (f'"{image.to.schema}"."{image.to.table}"',),
+    )
+    return not _one(cursor)
+
+
+def create_staging(cursor: Cursor, image: Image, *, run_id: str, loaded_at: datetime) -> None:
     """An empty table for the rows of this load; nothing but this run ever reads it."""
     waiting = qualified(staging(image.to))
     cursor.execute(sql.SQL("drop table if exists {}").format(waiting))
-    columns = {**image.staged, ROW_HASH: "text"}
+    columns: list[sql.Composable] = [
+        sql.SQL("{} " + kind).format(sql.Identifier(name))
+        for name, kind in {**image.staged, ROW_HASH: "text"}.items()
+    ]
+    if image.becomes_raw:
+        # The server fills these in: they need not travel with each row.
+        columns.append(sql.SQL("_run_id text default {}").format(sql.Literal(run_id)))
+        columns.append(sql.SQL("_loaded_at timestamptz default {}").format(sql.Literal(loaded_at)))
     cursor.execute(
-        sql.SQL("create unlogged table {} ({})").format(
-            waiting,
-            sql.SQL(", ").join(
-                sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in columns.items()
-            ),
+        sql.SQL("create {} table {} ({})").format(
+            sql.SQL("" if image.becomes_raw else "unlogged"), waiting, sql.SQL(", ").join(columns)
         )
     )
 
@@ -123,6 +146,11 @@ def merge(
             f"{image.table.key} would shrink from {before} rows to {kept};"
             " if that is right, run again with --accept-shrink"
         )
+    if image.becomes_raw and not before:
+        _take_the_place(cursor, image)
+        counts.inserted = counts.image = kept
+        _count_undated(cursor, image, counts)
+        return counts
     if is_full and before:
         cursor.execute(
             sql.SQL("delete from {} as held where not exists (select 1 from {} as come where {})")
@@ -135,14 +163,37 @@ def merge(
     cursor.execute(_insert(image, bool(before)), {"run_id": run_id, "loaded_at": loaded_at})
     counts.inserted = cursor.rowcount
     counts.image = before - counts.deleted + counts.inserted
-    if image.cursor and is_full:
+    if is_full:
+        _count_undated(cursor, image, counts)
+    return counts
+
+
+def _take_the_place(cursor: Cursor, image: Image) -> None:
+    """Let the staging table be the raw table; what was there is empty and nobody reads it."""
+    waiting = qualified(staging(image.to))
+    missing = {name: kind for name, kind in image.raw.items() if name not in image.staged}
+    add_columns(cursor, staging(image.to), missing)
+    cursor.execute(
+        sql.SQL(
+            "alter table {} alter column _run_id drop default, alter column _loaded_at drop default"
+        ).format(waiting)
+    )
+    cursor.execute(sql.SQL("drop table {}").format(qualified(image.to)))
+    cursor.execute(
+        sql.SQL("alter table {} rename to {}").format(waiting, sql.Identifier(image.to.table))
+    )
+    ensure_key(cursor, image)
+
+
+def _count_undated(cursor: Cursor, image: Image, counts: Counts) -> None:
+    """How many rows only a full load brings."""
+    if image.cursor:
         cursor.execute(
             sql.SQL("select count(*) from {} where {} is null").format(
-                target, sql.Identifier(image.cursor)
+                qualified(image.to), sql.Identifier(image.cursor)
             )
         )
         counts.without_cursor = _one(cursor)
-    return counts
 
 
 def _reject(cursor: Cursor, image: Image, run_id: str, is_full: bool) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -153,14 +153,7 @@ def widen(load: Load, present: Mapping[str, str]) -> dict[str, str]:
     missing = {name: kind for name, kind in load.image.raw.items() if name not in present}
     own = {name: kind for name, kind in present.items() if name not in lineage_of(load.table)}
     kept = {name: load.image.raw.get(name, kind) for name, kind in own.items()}
-    load.image = Image(
-        load.image.table,
-        load.image.relation,
-        load.image.key,
-        load.image.staged,
-        {**kept, **missing},
-        load.image.cursor,
-    )
+    load.image = replace(load.image, raw={**kept, **missing})
     return missing
 
 

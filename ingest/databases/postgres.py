@@ -125,14 +125,17 @@ class PostgresDatabase:
         own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         self._settings["options"] = f"{self._settings.get('options', '')} {own}".strip()
         self._using = threading.Lock()
-        self.place = "{host}:{port}/{dbname}".format(
-            **{"host": "", "port": "", "dbname": "", **self._settings}
-        )
         try:
             self._opened = psycopg2.connect(**self._settings)
         except (psycopg2.OperationalError, UnicodeDecodeError) as error:
             raise SourceUnreachable(f"{connection}: {_last_line(error)}") from error
         self._opened.autocommit = True
+        host = self._settings.get("host", "")
+        # The identity is another one once the database was made anew, from a dump for example.
+        name, identity = self._ask(
+            "select datname, oid from pg_database where datname = current_database()", ()
+        )[0]
+        self.place = f"{host}:{self._opened.info.port}/{name}#{identity}"
 
     def now(self) -> datetime:
         moment: datetime = self._ask("select clock_timestamp()", ())[0][0]

@@ -12,12 +12,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg2
 import pyarrow as pa
+from psycopg2.extensions import cursor as Cursor
 
 from ingest import raw_tables
 from ingest.catalog import Table
@@ -90,6 +91,7 @@ class DatabaseRoad:
         self._adding = threading.Lock()
         self._loads: list[tuple[frozenset[Destination], Future[None]]] = []
         self._on_outcome = on_outcome
+        self._loaded_at = datetime.now(UTC)
 
     def go(self, tables: Sequence[Table]) -> None:
         """Land the tables, in their order; a table that fails does not stop the others.
@@ -138,7 +140,9 @@ class DatabaseRoad:
                 raw_tables.add_columns(cursor, load.image.to, missing)
                 raw_tables.retype(cursor, load.image.to, retyped(load, own))
                 image.ensure_key(cursor, load.image)
-                image.create_staging(cursor, load.image)
+                if load.is_full and image.may_become_raw(cursor, load.image):
+                    load.image = replace(load.image, becomes_raw=True)
+                self._stage(cursor, load)
         except (TableUnreadable, psycopg2.Error) as error:
             outcome.failure = _said(table, error)
             self._on_outcome(outcome)
@@ -146,6 +150,9 @@ class DatabaseRoad:
         outcome.is_full = load.is_full
         outcome.notes += [f"{table.key}: {line}" for line in load.notes]
         return _Reading(load, marks.HighWater(now), outcome)
+
+    def _stage(self, cursor: Cursor, load: Load) -> None:
+        image.create_staging(cursor, load.image, run_id=self._log.run_id, loaded_at=self._loaded_at)
 
     def _read_all(self, readings: Sequence[_Reading]) -> None:
         with ThreadPoolExecutor(self._wanted.threads, thread_name_prefix="reader") as pool:
@@ -182,7 +189,7 @@ class DatabaseRoad:
     def _read_alone(self, reading: _Reading) -> None:
         """Read and load one table with nothing beside it: it shared a load that failed."""
         with self._lock.transaction() as cursor:
-            image.create_staging(cursor, reading.load.image)
+            self._stage(cursor, reading.load)
         reading.water = marks.HighWater(reading.water.now)
         reading.rows = 0
         self._read(reading)
@@ -222,7 +229,7 @@ class DatabaseRoad:
                     cursor,
                     load.image,
                     run_id=self._log.run_id,
-                    loaded_at=datetime.now(UTC),
+                    loaded_at=self._loaded_at,
                     is_full=load.is_full,
                     accept_shrink=self._wanted.accept_shrink,
                     held_rows=load.held_rows,

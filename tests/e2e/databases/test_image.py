@@ -182,6 +182,14 @@ def test_the_filter_always_holds_and_its_change_reads_everything(depot: Depot) -
     )
 
 
+def test_a_database_that_was_made_anew_is_read_whole(depot: Depot) -> None:
+    filled(depot)
+    depot.source = Source.make(depot.source.name)
+    depot.source.execute(LOTS, ROWS, "update lots set prix = 7 where id = 2")
+    assert depot.land(lots())["lots"].is_full
+    assert same(depot)
+
+
 def test_personal_columns_never_arrive_in_clear(depot: Depot) -> None:
     depot.source.execute(
         "create table entreprises (id int, nom text, telephone text, user_id int, vide text)",
