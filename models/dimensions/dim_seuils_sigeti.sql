@@ -1,0 +1,12 @@
+with seuils as (
+    select * from {{ ref('seuils_sigeti') }}
+)
+
+select
+    famille,
+    code_classe,
+    libelle_classe,
+    borne,
+    coalesce(borne_incluse, false) as borne_incluse,
+    ordre
+from seuils
