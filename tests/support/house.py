@@ -24,8 +24,8 @@ from ingest.warehouse import connect, prepare
 from tests.support.private import ROOT
 
 PATIENCE_SECONDS = 600
-# What derives from the deliveries; seeds, staging views and dimensions come with an empty house.
-DERIVED = "path:models/facts+"
+# What derives from the deliveries of Flux Vision; seeds, staging views and dimensions come with an empty house.
+DERIVED = "path:models/facts/tourisme+"
 
 
 @dataclass(frozen=True)
