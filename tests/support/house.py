@@ -24,7 +24,7 @@ from ingest.warehouse import connect, prepare
 from tests.support.private import ROOT
 
 PATIENCE_SECONDS = 600
-# What derives from the deliveries of Flux Vision; seeds, staging views and dimensions come with an empty house.
+# What derives from the deliveries of Flux Vision; the rest comes with an empty house.
 DERIVED = "path:models/facts/tourisme+"
 
 

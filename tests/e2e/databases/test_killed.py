@@ -63,7 +63,9 @@ def test_killed_at_a_random_moment_then_run_once_more(
     command = victim.ingest_command("--select", "sigeti", "--mode", "full")
     when, hit = kill_during(victim, command, seconds, random.Random(seed))
     victim.ingest("--select", "sigeti", "--mode", "full")
-    assert checksums(victim, schemas="^raw_sigeti$") == expected, f"killed after {when:.2f} s ({hit})"
+    assert checksums(victim, schemas="^raw_sigeti$") == expected, (
+        f"killed after {when:.2f} s ({hit})"
+    )
     victim.demolish()
 
 
