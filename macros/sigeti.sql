@@ -22,6 +22,15 @@
 
 {#- Whole days from one day to another; null when one is not known. -#}
 {% macro jours_entre(debut, fin) -%}
+    {{ return(adapter.dispatch('jours_entre', 'entrepot')(debut, fin)) }}
+{%- endmacro %}
+
+{% macro default__jours_entre(debut, fin) -%}
+    {{ dbt.datediff(debut, fin, 'day') }}
+{%- endmacro %}
+
+{#- Of days, not of moments: their difference is a number, not an interval. -#}
+{% macro postgres__jours_entre(debut, fin) -%}
     ({{ fin }} - {{ debut }})
 {%- endmacro %}
 
@@ -63,4 +72,22 @@
 {#- Mean with two decimals. -#}
 {% macro moyenne(expression, filtre=none) -%}
     cast(avg({{ expression }}){% if filtre %} filter (where {{ filtre }}){% endif %} as numeric(14, 2))
+{%- endmacro %}
+
+{#- The class of a value, null for null: of its family in `seuils` (a CTE of that name), the one with the
+    greatest limit that the value passes. -#}
+{% macro classe_de(famille, valeur) -%}
+    (
+        select classes.code_classe
+        from seuils as classes
+        where
+            classes.famille = '{{ famille }}'
+            and case
+                when classes.borne is null then {{ valeur }} is not null
+                when classes.borne_incluse then {{ valeur }} >= classes.borne
+                else {{ valeur }} > classes.borne
+            end
+        order by classes.borne desc nulls last
+        limit 1
+    )
 {%- endmacro %}

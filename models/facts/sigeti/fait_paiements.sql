@@ -1,0 +1,92 @@
+{{ config(incremental_strategy='difference', unique_key='id_paiement') }}
+
+with paiements as (
+    select * from {{ ref('stg_sigeti__paiements') }}
+),
+
+factures as (
+    select * from {{ ref('fait_factures') }}
+),
+
+paiements_ordonnes as (
+    select
+        id_paiement,
+        reference_paiement,
+        id_facture,
+        coalesce(date_paiement, date_saisie) as date_encaissement,
+        date_paiement,
+        mode_paiement,
+        coalesce(statut_paiement, 'INCONNU') as statut_paiement,
+        montant_paiement,
+        coalesce(statut_paiement = 'REUSSI', false) as est_confirme,
+        -- What is confirmed up to this payment, itself included if it is.
+        sum(
+            case when statut_paiement = 'REUSSI' then montant_paiement else 0 end
+        ) over (
+            partition by id_facture
+            order by coalesce(date_paiement, date_saisie), id_paiement
+            rows between unbounded preceding and current row
+        ) as cumul_encaisse,
+        _run_id
+    from paiements
+),
+
+paiements_imputes as (
+    select
+        paiements_ordonnes.*,
+        factures.id_facture is not null as a_une_facture,
+        factures.code_entreprise,
+        factures.cle_entreprise,
+        factures.code_zone_industrielle,
+        factures.date_facture,
+        factures.montant_total as montant_facture,
+        case
+            when factures.id_facture is not null
+                then greatest(
+                    factures.montant_total - paiements_ordonnes.cumul_encaisse, 0
+                )
+        end as reste_a_payer,
+        case
+            when not paiements_ordonnes.est_confirme then 0
+            else least(
+                paiements_ordonnes.montant_paiement,
+                greatest(
+                    factures.montant_total
+                    - paiements_ordonnes.cumul_encaisse
+                    + paiements_ordonnes.montant_paiement,
+                    0
+                )
+            )
+        end as montant_impute
+    from paiements_ordonnes
+    left join factures
+        on paiements_ordonnes.id_facture = factures.id_facture
+)
+
+select
+    id_paiement,
+    reference_paiement,
+    id_facture,
+    coalesce(code_entreprise, 'INCONNU') as code_entreprise,
+    coalesce(cle_entreprise, 'INCONNU') as cle_entreprise,
+    coalesce(code_zone_industrielle, 'INCONNU') as code_zone_industrielle,
+    date_encaissement,
+    date_paiement,
+    mode_paiement,
+    statut_paiement,
+    montant_paiement,
+    montant_facture,
+    case when a_une_facture then montant_impute end as montant_impute,
+    case
+        when a_une_facture and est_confirme then montant_paiement - montant_impute
+    end as excedent,
+    cumul_encaisse,
+    reste_a_payer,
+    {{ jours_entre('date_facture', 'date_encaissement') }} as delai_encaissement_jours,
+    est_confirme,
+    not est_confirme as est_en_attente,
+    coalesce(est_confirme and reste_a_payer = 0, false) as paiement_complet,
+    coalesce(est_confirme and reste_a_payer > 0, false) as paiement_partiel,
+    {{ dbt.current_timestamp() }} as created_at,
+    _run_id
+from paiements_imputes
