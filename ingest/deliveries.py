@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -66,7 +66,6 @@ class Road:
     wishes: Wishes
     sink: Sink
     scratch: Path
-    constants: Mapping[str, pa.Scalar[Any]]
     limits: Limits = field(default_factory=Limits)
     pii_key: bytes | None = None
     spend: Callable[[Table, float], None] = lambda table, seconds: None
@@ -315,7 +314,6 @@ class Road:
                 rejects=rejects.add,
                 scratch=self.scratch,
                 name=member.name,
-                constants=self.constants,
                 pii_key=self.pii_key,
                 limits=self.limits,
             )

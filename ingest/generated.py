@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -48,7 +48,6 @@ def land_generated(
     table: Table,
     generator: Generator,
     *,
-    constants: Mapping[str, pa.Scalar[Any]],
     force: bool = False,
     accept_shrink: bool = False,
     spend: Callable[[Table, float], None] = lambda table, seconds: None,
@@ -86,7 +85,7 @@ def land_generated(
         file_id=identity,
     )
     if not held or held[0] != sha256 or force:
-        _add(landing, table, made, identity, constants)
+        _add(landing, table, made, identity)
         delivery.loaded = True
         delivery.rows_read = delivery.rows_landed = made.num_rows
         delivery.rows_rejected = 0
@@ -133,12 +132,9 @@ def _add(
     table: Table,
     made: pa.Table,
     identity: str,
-    constants: Mapping[str, pa.Scalar[Any]],
 ) -> None:
     rows = made.num_rows
     whole = made.append_column("_file_id", pa.repeat(pa.scalar(identity), rows))
     whole = whole.append_column("_row_number", pa.array(range(1, rows + 1), pa.int64()))
-    for name, value in constants.items():
-        whole = whole.append_column(name, pa.repeat(value, rows))
     for batch in whole.combine_chunks().to_batches(max_chunksize=BATCH):
         landing.add(table, identity, batch, replace=True)

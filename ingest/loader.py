@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from ingest.lock import NOTICES_DEAD_CLIENTS
 from ingest.parts import Destination, Part
+from ingest.raw_tables import RUN_SETTING
 from ingest.settings import LOADER_ROLE, Warehouse
 
 WORKERS = 2
@@ -48,6 +49,7 @@ def credentials(warehouse: Warehouse, run_id: str) -> str:
     `options` are parted by a tab, and the path of the root certificate goes by the environment.
     """
     options = [f"-crole={LOADER_ROLE}", "-ctimezone=UTC", "-cstatement_timeout=2h"]
+    options.append(f"-c{RUN_SETTING}={run_id}")
     if NOTICES_DEAD_CLIENTS:
         options.append("-cclient_connection_check_interval=1s")
     parameters = {

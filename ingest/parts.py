@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 GROUP_ROWS = 65_536
 LANES, LANE_ROWS = 2, 100_000
-CONSTANTS = ("_file_id", "_loaded_at", "_run_id")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,8 +46,8 @@ class _Open:
             columns,
             compression="none",
             write_statistics=False,
-            # A dictionary costs a look-up per value on both sides: it pays for constants only.
-            use_dictionary=[name for name in CONSTANTS if name in columns.names],
+            # A dictionary costs a look-up per value on both sides: it pays for a constant only.
+            use_dictionary=["_file_id"] if "_file_id" in columns.names else False,
         )
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -102,11 +100,3 @@ class Parts:
             taken.setdefault(to, []).extend(lane.close() for lane in lanes)
         self._open, self.rows = {}, 0
         return taken
-
-
-def lineage(run_id: str, loaded_at: Any) -> dict[str, pa.Scalar[Any]]:
-    """The constant lineage columns of a run, in the order in which raw tables have them."""
-    return {
-        "_loaded_at": pa.scalar(loaded_at, pa.timestamp("us", tz="UTC")),
-        "_run_id": pa.scalar(run_id, pa.string()),
-    }

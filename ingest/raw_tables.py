@@ -23,6 +23,13 @@ IMAGE_LINEAGE = {
     "_run_id": "text",
     "_loaded_at": "timestamp with time zone",
 }
+# What the server fills in, so that it need not travel with each row. The loader's connections say
+# which run they belong to; `_loaded_at` is the time of the transaction that brought the row.
+RUN_SETTING = "entrepot.run_id"
+DEFAULTS = {
+    "_run_id": f"current_setting('{RUN_SETTING}', true)",
+    "_loaded_at": "transaction_timestamp()",
+}
 STAGING_PREFIX = "_new_"
 
 
@@ -124,10 +131,16 @@ def _create(cursor: Cursor, to: Destination, columns: Mapping[str, str]) -> None
         sql.SQL("create table {} ({})").format(
             qualified(to),
             sql.SQL(", ").join(
-                sql.SQL("{} " + kind).format(sql.Identifier(name)) for name, kind in columns.items()
+                sql.SQL("{} " + definition(name, kind)).format(sql.Identifier(name))
+                for name, kind in columns.items()
             ),
         )
     )
+
+
+def definition(name: str, kind: str) -> str:
+    """The type of a raw column, and what the server fills in when it does not come."""
+    return f"{kind} default {DEFAULTS[name]}" if name in DEFAULTS else kind
 
 
 def _index_files(cursor: Cursor, to: Destination) -> None:
@@ -204,7 +217,11 @@ def create_staging(cursor: Cursor, to: Destination, *, keep: bool) -> None:
         return
     waiting = staging(to)
     drop(cursor, [waiting])
-    cursor.execute(sql.SQL("create table {} (like {})").format(qualified(waiting), qualified(to)))
+    cursor.execute(
+        sql.SQL("create table {} (like {} including defaults)").format(
+            qualified(waiting), qualified(to)
+        )
+    )
 
 
 def drop(cursor: Cursor, tables: Iterable[Destination]) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from ingest import ledger
@@ -26,7 +25,6 @@ from ingest.landing import BATCH_ROWS, Landing, Reading
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock, dataset_lock
 from ingest.options import Request
-from ingest.parts import lineage
 from ingest.plan import PII_KEY, Plan, Stop, make_plan
 from ingest.progress import AdvanceTable, Progress
 from ingest.reference import UnknownGenerator, generator
@@ -133,7 +131,6 @@ class _Run:
         self._scratch = scratch
         self._report = report
         self._progress = progress
-        self._constants = lineage(log.run_id, datetime.now(UTC))
         self._failed: set[str] = set()
         # Tables whose last word is in the run log already.
         self._logged: set[str] = set()
@@ -164,7 +161,6 @@ class _Run:
                     self._landing,
                     table,
                     generator(table.name),
-                    constants=self._constants,
                     force=self._request.mode == "full" or self._request.rehash,
                     accept_shrink=self._request.accept_shrink,
                     spend=self._spend,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from ingest.catalog import Catalog, Table
 from ingest.deliveries import Road, Sink
 from ingest.files.model import Limits
 from ingest.options import Request, size_in_bytes
-from ingest.parts import lineage
 from ingest.plan import PII_KEY, Stop
 from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment
 from ingest.warehouse import connect, require_prepared
@@ -89,7 +87,6 @@ def make_road(
         ),
         sink=sink,
         scratch=scratch,
-        constants=lineage(sink.run_id, datetime.now(UTC)),
         limits=limits(variables),
         pii_key=variables.get(PII_KEY, "").strip().encode() or None,
         spend=spend,

@@ -16,7 +16,15 @@ from psycopg2.extensions import cursor as Cursor
 from ingest.catalog import Table
 from ingest.databases.rows import ROW_HASH
 from ingest.parts import Destination
-from ingest.raw_tables import add_columns, destination, qualified, staging
+from ingest.raw_tables import (
+    DEFAULTS,
+    IMAGE_LINEAGE,
+    add_columns,
+    definition,
+    destination,
+    qualified,
+    staging,
+)
 
 
 class Shrunk(Exception):
@@ -79,7 +87,7 @@ def may_become_raw(cursor: Cursor, image: Image) -> bool:
     return not _one(cursor)
 
 
-def create_staging(cursor: Cursor, image: Image, *, run_id: str, loaded_at: datetime) -> None:
+def create_staging(cursor: Cursor, image: Image) -> None:
     """An empty table for the rows of this load; nothing but this run ever reads it."""
     waiting = qualified(staging(image.to))
     cursor.execute(sql.SQL("drop table if exists {}").format(waiting))
@@ -88,9 +96,10 @@ def create_staging(cursor: Cursor, image: Image, *, run_id: str, loaded_at: date
         for name, kind in {**image.staged, ROW_HASH: "text"}.items()
     ]
     if image.becomes_raw:
-        # The server fills these in: they need not travel with each row.
-        columns.append(sql.SQL("_run_id text default {}").format(sql.Literal(run_id)))
-        columns.append(sql.SQL("_loaded_at timestamptz default {}").format(sql.Literal(loaded_at)))
+        columns += [
+            sql.SQL("{} " + definition(name, IMAGE_LINEAGE[name])).format(sql.Identifier(name))
+            for name in DEFAULTS
+        ]
     cursor.execute(
         sql.SQL("create {} table {} ({})").format(
             sql.SQL("" if image.becomes_raw else "unlogged"), waiting, sql.SQL(", ").join(columns)
@@ -173,11 +182,6 @@ def _take_the_place(cursor: Cursor, image: Image) -> None:
     waiting = qualified(staging(image.to))
     missing = {name: kind for name, kind in image.raw.items() if name not in image.staged}
     add_columns(cursor, staging(image.to), missing)
-    cursor.execute(
-        sql.SQL(
-            "alter table {} alter column _run_id drop default, alter column _loaded_at drop default"
-        ).format(waiting)
-    )
     cursor.execute(sql.SQL("drop table {}").format(qualified(image.to)))
     cursor.execute(
         sql.SQL("alter table {} rename to {}").format(waiting, sql.Identifier(image.to.table))

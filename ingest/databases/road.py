@@ -18,7 +18,6 @@ from pathlib import Path
 
 import psycopg2
 import pyarrow as pa
-from psycopg2.extensions import cursor as Cursor
 
 from ingest import raw_tables
 from ingest.catalog import Table
@@ -142,7 +141,7 @@ class DatabaseRoad:
                 image.ensure_key(cursor, load.image)
                 if load.is_full and image.may_become_raw(cursor, load.image):
                     load.image = replace(load.image, becomes_raw=True)
-                self._stage(cursor, load)
+                image.create_staging(cursor, load.image)
         except (TableUnreadable, psycopg2.Error) as error:
             outcome.failure = _said(table, error)
             self._on_outcome(outcome)
@@ -150,9 +149,6 @@ class DatabaseRoad:
         outcome.is_full = load.is_full
         outcome.notes += [f"{table.key}: {line}" for line in load.notes]
         return _Reading(load, marks.HighWater(now), outcome)
-
-    def _stage(self, cursor: Cursor, load: Load) -> None:
-        image.create_staging(cursor, load.image, run_id=self._log.run_id, loaded_at=self._loaded_at)
 
     def _read_all(self, readings: Sequence[_Reading]) -> None:
         with ThreadPoolExecutor(self._wanted.threads, thread_name_prefix="reader") as pool:
@@ -189,7 +185,7 @@ class DatabaseRoad:
     def _read_alone(self, reading: _Reading) -> None:
         """Read and load one table with nothing beside it: it shared a load that failed."""
         with self._lock.transaction() as cursor:
-            self._stage(cursor, reading.load)
+            image.create_staging(cursor, reading.load.image)
         reading.water = marks.HighWater(reading.water.now)
         reading.rows = 0
         self._read(reading)

@@ -11,9 +11,8 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -39,7 +38,7 @@ class TableFile:
 
     `schema` is that of every batch: the declared columns, then the file's other columns, in
     the order of the file, all text (empty cells are null); `_file_id` text, `_row_number`
-    bigint, then the given constants. `result` is complete once `batches` is exhausted.
+    bigint. `result` is complete once `batches` is exhausted.
     """
 
     def __init__(
@@ -51,7 +50,6 @@ class TableFile:
         rejects: RejectSink,
         scratch: Path,
         name: str | None = None,
-        constants: Mapping[str, pa.Scalar[Any]] | None = None,
         pii_key: bytes | None = None,
         limits: Limits | None = None,
         block_bytes: int = 4 * MIB,
@@ -75,7 +73,7 @@ class TableFile:
         except BaseException:
             self._tidy()
             raise
-        self._constants = {"_file_id": pa.scalar(file_id, pa.string()), **(constants or {})}
+        self._file_id = pa.scalar(file_id, pa.string())
         self._plan_columns()
         self._days = Days(layout.period)
 
@@ -160,7 +158,6 @@ class TableFile:
         self.schema = pa.schema(
             [(name, pa.string()) for name in self._source]
             + [("_file_id", pa.string()), ("_row_number", pa.int64())]
-            + [(name, v.type) for name, v in self._constants.items() if name != "_file_id"]
         )
         unnamed = frozenset(i for i, name in enumerate(self._header.names) if name is None)
         self._unnamed = unnamed
@@ -265,8 +262,7 @@ class TableFile:
                 columns.append(pseudonymised(fields[source[0]], self._pii_key))
             else:
                 columns.append(fields[source[0]])
-        constants = [pa.repeat(value, count) for value in self._constants.values()]
-        columns += [constants[0], numbers, *constants[1:]]
+        columns += [pa.repeat(self._file_id, count), numbers]
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def _reject_overlong(self, block: Block) -> None:

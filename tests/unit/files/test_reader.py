@@ -201,13 +201,9 @@ def test_days_are_told_and_must_meet_the_period(tmp_path: Path) -> None:
         read(table(tmp_path, HEAD + "a;b;1\n"), replace(NIGHTS, period="2024B3"))
 
 
-def test_lineage_and_constants_stand_on_each_row(tmp_path: Path) -> None:
-    constants = {"_run_id": pa.scalar("run"), "_n": pa.scalar(7, pa.int64())}
-    found = read(table(tmp_path, HEAD + "a;b;1\nc;d;2\n"), constants=constants)
-    assert found.values("_file_id", "_row_number", "_run_id", "_n") == [
-        ("f" * 20, 1, "run", 7),
-        ("f" * 20, 2, "run", 7),
-    ]
+def test_lineage_stands_on_each_row(tmp_path: Path) -> None:
+    found = read(table(tmp_path, HEAD + "a;b;1\nc;d;2\n"))
+    assert found.values("_file_id", "_row_number") == [("f" * 20, 1), ("f" * 20, 2)]
     assert found.batches[0].schema.field("_row_number").type == pa.int64()
 
 

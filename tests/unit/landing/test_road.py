@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,7 +15,6 @@ from ingest.files.errors import PlaceUnreachable
 from ingest.files.model import Entry
 from ingest.files.places import open_place
 from ingest.landing import Reading
-from ingest.parts import lineage
 from ingest.wishes import Wishes
 from tests.support.nuitee import nights, zipped
 
@@ -78,7 +76,6 @@ def road(basket: Basket, scratch: Path, **wishes: object) -> Road:
         wishes=Wishes(frozenset({"nuitee"}), **wishes),  # type: ignore[arg-type]
         sink=basket,
         scratch=scratch,
-        constants=lineage("R", datetime.now(UTC)),
     )
 
 
