@@ -75,48 +75,54 @@ class Report:
         return 1 if self.failures else 0
 
     def totals(self) -> Line:
-        total = Line()
-        for line in self.lines.values():
-            total.files.update(line.files)
-            total.rows_read += line.rows_read
-            total.rows_landed += line.rows_landed
-            total.rows_rejected += line.rows_rejected
-            if line.rows_changed is not None:
-                total.rows_changed = (total.rows_changed or 0) + line.rows_changed
-            total.seconds += line.seconds
+        """Everything of the run; its seconds are those of the clock, if they are more."""
+        total = _sum(self.lines.values())
         total.seconds = max(total.seconds, self.seconds)
         return total
 
     def as_table(self) -> str:
-        """The final table, for a person: a status that no file has takes no column."""
+        """For a person: one table of what came in files, one of what came from databases."""
+        files = {key: line for key, line in self.lines.items() if line.rows_changed is None}
+        images = {key: line for key, line in self.lines.items() if line.rows_changed is not None}
+        return "\n\n".join(
+            table
+            for table in (
+                self._table(files, files=True) if files or not images else "",
+                self._table(images, files=False) if images else "",
+            )
+            if table
+        )
+
+    def _table(self, lines: Mapping[tuple[str, str], Line], *, files: bool) -> str:
+        """One line per table under one per source; a status that no file has takes no column."""
         from tabulate import tabulate
 
-        total = self.totals()
+        total = _sum(lines.values())
         statuses = [status for status in STATUSES if total.files[status]]
-        has_images = total.rows_changed is not None
 
         def cells(name: str, line: Line) -> list[Any]:
-            files = [f"{line.files[status]:,}" if line.files[status] else "" for status in statuses]
-            rows = [f"{count:,}" for count in (line.rows_read, line.rows_landed)]
-            rows.append(f"{line.rows_rejected:,}")
-            if has_images:
-                rows.append("" if line.rows_changed is None else f"{line.rows_changed:,}")
-            return [name, *files, *rows, f"{line.seconds:.1f}"]
+            counts = [
+                f"{line.files[status]:,}" if line.files[status] else "" for status in statuses
+            ]
+            counts += [f"{line.rows_read:,}", f"{line.rows_landed:,}", f"{line.rows_rejected:,}"]
+            counts += [] if files else [f"{line.rows_changed or 0:,}"]
+            return [name, *counts, f"{line.seconds:.1f}"]
 
-        lines = []
-        for source in dict.fromkeys(source for source, _ in self.lines):
+        shown = []
+        for source in dict.fromkeys(source for source, _ in lines):
             named = [
                 cells(f"  {table}" if table != "-" else "  (no table)", line)
-                for (own, table), line in self.lines.items()
+                for (own, table), line in lines.items()
                 if own == source and (line.files or line.rows_read or line.rows_changed)
             ]
-            lines += [[source], *named] if named else []
-        lines.append(cells("total", total))
-        counts = [*_ROWS, *([_CHANGED] if has_images else []), "s"]
+            shown += [[source], *named] if named else []
+        shown.append(cells("total", total))
+        headers = [*(_SHORT[status] for status in statuses), *_ROWS]
+        headers += [] if files else [_CHANGED]
         return tabulate(
-            lines,
-            headers=["table", *(_SHORT[status] for status in statuses), *counts],
-            colalign=("left", *("right",) * (len(statuses) + len(counts))),
+            shown,
+            headers=["table", *headers, "s"],
+            colalign=("left", *("right",) * (len(headers) + 1)),
             disable_numparse=True,
             preserve_whitespace=True,
         )
@@ -151,6 +157,19 @@ class Report:
             ensure_ascii=False,
             indent=2,
         )
+
+
+def _sum(lines: Iterable[Line]) -> Line:
+    total = Line()
+    for line in lines:
+        total.files.update(line.files)
+        total.rows_read += line.rows_read
+        total.rows_landed += line.rows_landed
+        total.rows_rejected += line.rows_rejected
+        if line.rows_changed is not None:
+            total.rows_changed = (total.rows_changed or 0) + line.rows_changed
+        total.seconds += line.seconds
+    return total
 
 
 def first_lines(lines: Iterable[str], limit: int = 50) -> list[str]:

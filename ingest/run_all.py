@@ -97,7 +97,8 @@ def _run(options: object) -> int:
         print(report.as_json())
     else:
         print(report.as_table())
-        print(f"{report.unchanged} files unchanged, not opened. Run {report.run_id}.")
+        unchanged = f"{report.unchanged} files unchanged, not opened; " if report.unchanged else ""
+        print(f"{unchanged}{report.seconds:.1f} s. Run {report.run_id}.")
     return report.exit_code
 
 
