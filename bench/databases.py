@@ -92,7 +92,7 @@ def measure_sigeti(folder: Path, repeat: int) -> None:
     for number in range(repeat):
         with sigeti_database(f"bench_sigeti_{number}") as url:
             house = House.build(f"sigeti_{number}", folder)
-            house.ingest("--select", "reference")
+            house.ingest()
             house.variables |= {"ENTREPOT_PII_KEY": "k", "SIGETI_URL": url}
             quiet = ("--quiet", "--exclude-resource-type", "unit_test")
             house.dbt(*("build", "--exclude-resource-type", "unit_test"))

@@ -32,7 +32,9 @@ def check_url(connection: str, url: str) -> None:
 
 
 def open_database(connection: str, url: str, variables: Mapping[str, str]) -> Database:
-    """Connect to the source that `connection` names; `<SOURCE>_PASSWORD` may hold its password.
+    """Connect to the source that `connection` names.
+
+    `<SOURCE>_PASSWORD` may hold its password, if there is none in the URL.
 
     Raises:
         SettingsError: the scheme is not that of a database.

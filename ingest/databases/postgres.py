@@ -117,7 +117,7 @@ class PostgresDatabase:
         except psycopg2.ProgrammingError as error:
             raise SourceUnreachable(f"{connection}: {first_line(error)}") from None
         if password:
-            self._settings["password"] = password
+            self._settings.setdefault("password", password)
         self._settings.setdefault("connect_timeout", "10")
         self._settings.setdefault("application_name", "entrepot")
         self._settings["client_encoding"] = "UTF8"

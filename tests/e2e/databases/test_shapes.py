@@ -204,6 +204,8 @@ def test_the_password_may_stand_apart(depot: Depot) -> None:
     )
     assert database.now().tzinfo is not None
     database.close()
+    # A password in the URL is nearer.
+    open_database("SIGETI_URL", admin, {"SIGETI_PASSWORD": "another"}).close()
 
 
 def test_a_message_in_another_encoding_is_still_one_line() -> None:
