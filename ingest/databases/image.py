@@ -160,17 +160,12 @@ def merge(
         counts.inserted = counts.image = kept
         _count_undated(cursor, image, counts)
         return counts
-    if is_full and before:
-        cursor.execute(
-            sql.SQL("delete from {} as held where not exists (select 1 from {} as come where {})")
-            .format(target, waiting, _same_key(image))
-        )  # fmt: skip
-        counts.deleted = cursor.rowcount
-    if before:
-        cursor.execute(_update(image), {"run_id": run_id, "loaded_at": loaded_at})
-        counts.updated = cursor.rowcount
-    cursor.execute(_insert(image, bool(before)), {"run_id": run_id, "loaded_at": loaded_at})
-    counts.inserted = cursor.rowcount
+    values = {"run_id": run_id, "loaded_at": loaded_at}
+    if not before:
+        cursor.execute(_insert(image, sql.SQL("{} as come").format(waiting)), values)
+        counts.inserted = cursor.rowcount
+    else:
+        _apply_changes(cursor, image, values, counts, is_full)
     counts.image = before - counts.deleted + counts.inserted
     if is_full:
         _count_undated(cursor, image, counts)
@@ -280,42 +275,64 @@ def _reject(cursor: Cursor, image: Image, run_id: str, is_full: bool) -> int:
     return cursor.rowcount
 
 
-def _update(image: Image) -> sql.Composed:
-    """Rewrite the rows whose content changed; a column that did not come is null from now on."""
-    return sql.SQL(
-        "update {} as held set {}, _run_id = %(run_id)s, _loaded_at = %(loaded_at)s"
-        " from {} as come where {} and held._row_hash is distinct from come._row_hash"
-    ).format(
-        qualified(image.to),
-        sql.SQL(", ").join(
-            sql.SQL("{} = {}").format(sql.Identifier(name), value)
-            for name, value in _values(image).items()
+def _apply_changes(
+    cursor: Cursor, image: Image, values: Mapping[str, object], counts: Counts, is_full: bool
+) -> None:
+    """Find what differs in one pass over both tables, then write only that."""
+    waiting, target = qualified(staging(image.to)), qualified(image.to)
+    cursor.execute(
+        sql.SQL(
+            "create temporary table changed on commit drop as"
+            " select come.ctid as come, held.ctid as held from {} as come {} join {} as held on {}"
+            " where come._row_hash is distinct from held._row_hash"
+        ).format(waiting, sql.SQL("full" if is_full else "left"), target, _same_key(image))
+    )
+    if not cursor.rowcount:
+        return
+    cursor.execute("analyze changed")
+    cursor.execute(
+        sql.SQL(
+            "delete from {} as held using changed"
+            " where held.ctid = changed.held and changed.come is null"
+        ).format(target)
+    )
+    counts.deleted = cursor.rowcount
+    cursor.execute(
+        sql.SQL(
+            "update {} as held set {}, _run_id = %(run_id)s, _loaded_at = %(loaded_at)s"
+            " from changed inner join {} as come on come.ctid = changed.come"
+            " where held.ctid = changed.held"
+        ).format(
+            target,
+            sql.SQL(", ").join(
+                sql.SQL("{} = {}").format(sql.Identifier(name), value)
+                for name, value in _values(image).items()
+            ),
+            waiting,
         ),
-        qualified(staging(image.to)),
-        _same_key(image),
+        values,
     )
+    counts.updated = cursor.rowcount
+    new = sql.SQL(
+        "changed inner join {} as come on come.ctid = changed.come and changed.held is null"
+    ).format(waiting)
+    cursor.execute(_insert(image, new), values)
+    counts.inserted = cursor.rowcount
 
 
-def _insert(image: Image, has_rows: bool) -> sql.Composed:
+def _insert(image: Image, rows: sql.Composable) -> sql.Composed:
+    """New rows of the image; `rows` names the staged ones `come`."""
     values = _values(image)
-    query = sql.SQL(
-        "insert into {} ({}, _run_id, _loaded_at) select {}, %(run_id)s, %(loaded_at)s"
-        " from {} as come"
-    ).format(
-        qualified(image.to),
-        _names(values),
-        sql.SQL(", ").join(values.values()),
-        qualified(staging(image.to)),
-    )
-    if has_rows:
-        query += sql.SQL(" where not exists (select 1 from {} as held where {})").format(
-            qualified(image.to), _same_key(image)
-        )
-    return query
+    return sql.SQL(
+        "insert into {} ({}, _run_id, _loaded_at) select {}, %(run_id)s, %(loaded_at)s from {}"
+    ).format(qualified(image.to), _names(values), sql.SQL(", ").join(values.values()), rows)
 
 
 def _values(image: Image) -> dict[str, sql.Composable]:
-    """What each raw column becomes, by name: the staged value in the raw column's type."""
+    """What each raw column becomes, by name: the staged value in the raw column's type.
+
+    A column that did not come is null from now on.
+    """
     values: dict[str, sql.Composable] = {}
     for name, kind in image.raw.items():
         if name not in image.staged:

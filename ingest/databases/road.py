@@ -271,7 +271,9 @@ def _relation(table: Table) -> str:
 
 
 def _said(table: Table, error: Exception) -> str:
-    """One line that names the table; what the database words in a DETAIL may quote a row."""
+    """One line that names the table, without what quotes a value: no log holds a value of a row."""
     lines = str(error).strip().splitlines()
     said = lines[0] if lines else type(error).__name__
+    if isinstance(error, psycopg2.DataError):
+        said = f"{said.partition(':')[0]}: a value does not fit the `data_type` of its column"
     return said if said.startswith(table.key) else f"{table.key}: {said}"
