@@ -17,6 +17,9 @@ from ingest.catalog import DatabaseOrigin, Duration, Table
 from ingest.databases.image import Counts
 from ingest.databases.model import Mark, SourceColumn
 
+# A time without a zone may be any place's wall clock: it is in the future beyond this only.
+FARTHEST_EAST = timedelta(hours=14)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -43,9 +46,11 @@ class HighWater:
         """Look at the cursor column of one batch."""
         kind = values.type
         if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-            limit: Any = self.now if pa.types.is_timestamp(kind) else self.now.date()
-            if pa.types.is_timestamp(kind) and kind.tz is None:
-                limit = self.now.replace(tzinfo=None)
+            limit: Any = self.now
+            if pa.types.is_date(kind):
+                limit = (self.now + FARTHEST_EAST).date()
+            elif kind.tz is None:
+                limit = (self.now + FARTHEST_EAST).replace(tzinfo=None)
             late = pc.greater(values, pa.scalar(limit, kind))
             self.in_future += pc.sum(late).as_py() or 0
             values = pc.filter(values, pc.invert(late))
@@ -141,7 +146,7 @@ def since(table: Table, mark: str, kind: pa.DataType, now: datetime) -> Mark | N
     assert isinstance(origin, DatabaseOrigin)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         moment = datetime.fromisoformat(mark)
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC) - FARTHEST_EAST
         if aware > now:
             return None
         moment = _less(moment, origin.lookback)
