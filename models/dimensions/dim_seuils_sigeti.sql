@@ -6,7 +6,7 @@ select
     famille,
     code_classe,
     libelle_classe,
-    borne,
+    cast(borne as numeric(17, 2)) as borne,
     coalesce(borne_incluse, false) as borne_incluse,
     ordre
 from seuils
