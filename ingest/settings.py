@@ -24,6 +24,7 @@ LOG_DIR = Path(os.environ.get("ENTREPOT_LOG_DIR") or ROOT / "logs")
 LOADER_ROLE = "entrepot_loader"
 TRANSFORMER_ROLE = "entrepot_transformer"
 READER_ROLE = "entrepot_reader"
+ZONE_READER_ROLE = "entrepot_zone_reader"
 
 
 class SettingsError(Exception):

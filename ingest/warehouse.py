@@ -7,7 +7,7 @@ changes what is written.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ingest.settings import (
     LOADER_ROLE,
     READER_ROLE,
     TRANSFORMER_ROLE,
+    ZONE_READER_ROLE,
     SettingsError,
     Warehouse,
 )
@@ -34,6 +35,23 @@ MODEL_SCHEMAS = (
     "dwh_marts",
 )
 MIN_SERVER = 150000
+# What every session of the profile's login starts with: nothing waits or runs for ever.
+BUILDER_SESSION = {
+    "timezone": "UTC",
+    # The query of a client that was killed ends within a second.
+    "client_connection_check_interval": "1s",
+    "lock_timeout": "120s",
+    "statement_timeout": "2h",
+    "idle_in_transaction_session_timeout": "30min",
+}
+# And a reader's: a report that hangs must not hold up the builds.
+READER_SESSION = {
+    "timezone": "UTC",
+    "client_connection_check_interval": "1s",
+    "lock_timeout": "10s",
+    "statement_timeout": "5min",
+    "idle_in_transaction_session_timeout": "1min",
+}
 
 
 class WarehouseError(Exception):
@@ -139,7 +157,7 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
         # Two set-ups at once (two runs on a new database) must not both create.
         cursor.execute("select pg_advisory_xact_lock(hashtext('entrepot prepare'))")
         _roles(cursor, login)
-        _session_settings(cursor, login)
+        set_session(cursor, login, BUILDER_SESSION)
         _schemas(cursor, raw_schemas)
         cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(LOADER_ROLE)))
         for path in sorted(DDL_DIR.glob("*.sql")):
@@ -153,7 +171,7 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
 
 
 def _roles(cursor: psycopg2.extensions.cursor, login: str) -> None:
-    for role in (LOADER_ROLE, TRANSFORMER_ROLE, READER_ROLE):
+    for role in (LOADER_ROLE, TRANSFORMER_ROLE, READER_ROLE, ZONE_READER_ROLE):
         cursor.execute("select 1 from pg_roles where rolname = %s", (role,))
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
@@ -167,19 +185,12 @@ def _roles(cursor: psycopg2.extensions.cursor, login: str) -> None:
         )
 
 
-def _session_settings(cursor: psycopg2.extensions.cursor, login: str) -> None:
-    """What every session of the login starts with: nothing waits or runs for ever."""
-    for setting, value in {
-        "timezone": "UTC",
-        # The query of a client that was killed ends within a second.
-        "client_connection_check_interval": "1s",
-        "lock_timeout": "120s",
-        "statement_timeout": "2h",
-        "idle_in_transaction_session_timeout": "30min",
-    }.items():
+def set_session(cursor: psycopg2.extensions.cursor, role: str, settings: Mapping[str, str]) -> None:
+    """Give a role the settings that each of its sessions starts with."""
+    for setting, value in settings.items():
         cursor.execute(
             sql.SQL("alter role {} set {} = {}").format(
-                sql.Identifier(login), sql.Identifier(setting), sql.Literal(value)
+                sql.Identifier(role), sql.Identifier(setting), sql.Literal(value)
             )
         )
 
@@ -217,10 +228,15 @@ def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None
         )
     # The monitoring views live beside the control tables that they read.
     cursor.execute(sql.SQL("grant create on schema etl to {}").format(transformer))
-    for schema in ("dwh_dimensions", "dwh_facts", "dwh_marts"):
+    readers = {
+        "dwh_dimensions": [READER_ROLE],
+        "dwh_facts": [READER_ROLE],
+        "dwh_marts": [READER_ROLE, ZONE_READER_ROLE],
+    }
+    for schema, roles in readers.items():
         cursor.execute(
             sql.SQL("grant usage on schema {} to {}").format(
-                sql.Identifier(schema), sql.Identifier(READER_ROLE)
+                sql.Identifier(schema), sql.SQL(", ").join(map(sql.Identifier, roles))
             )
         )
     database = _current_database(cursor)
@@ -230,8 +246,11 @@ def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None
             database, sql.Identifier(LOADER_ROLE), transformer
         )
     )
+    # Without TEMP: a reader that can make no function can slip none into a query.
     cursor.execute(
-        sql.SQL("grant connect on database {} to {}").format(database, sql.Identifier(READER_ROLE))
+        sql.SQL("grant connect on database {} to {}, {}").format(
+            database, sql.Identifier(READER_ROLE), sql.Identifier(ZONE_READER_ROLE)
+        )
     )
     cursor.execute("revoke create on schema public from public")
 

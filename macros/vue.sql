@@ -30,16 +30,25 @@
     {%- if config.get('contract').enforced -%}
         {{ get_assert_columns_equivalent(sql) }}
     {%- endif -%}
+    {%- set droits = droits_de_la_vue() %}
     do $dbt_view$
     begin
-        execute $dbt_sql$create or replace view {{ relation }} as (
+        execute $dbt_sql$create or replace view {{ relation }}{{ droits }} as (
             {{ sql }}
         )$dbt_sql$;
     exception when invalid_table_definition then
         drop view {{ relation }} cascade;
-        execute $dbt_sql$create view {{ relation }} as (
+        execute $dbt_sql$create view {{ relation }}{{ droits }} as (
             {{ sql }}
         )$dbt_sql$;
     end
     $dbt_view$
+{%- endmacro %}
+
+{#- A view that somebody may read shows what that reader may read of what is below it, and row policies
+    hold through it; a view for builds alone has its owner's rights. -#}
+{% macro droits_de_la_vue() -%}
+    {%- for lecteurs in (config.get('grants') or {}).values() if lecteurs -%}
+        {{ return(' with (security_invoker = true, security_barrier = true)') }}
+    {%- endfor -%}
 {%- endmacro %}

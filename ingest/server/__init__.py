@@ -40,7 +40,7 @@ from ingest.server.state import (
     write_private,
 )
 from ingest.settings import READER_ROLE, ROOT, Warehouse, profiles_path
-from ingest.warehouse import connect, is_prepared, prepare
+from ingest.warehouse import READER_SESSION, connect, is_prepared, prepare, set_session
 
 __all__ = [
     "DATABASES",
@@ -148,13 +148,7 @@ def _logins(state: State) -> None:
                 )
             )
             if name == READER_ROLE:
-                # A report that hangs must not hold up the builds for ever.
-                for setting in ("lock_timeout = '10s'", "statement_timeout = '5min'"):
-                    cursor.execute(
-                        sql.SQL("alter role {} set {}").format(
-                            sql.Identifier(name), sql.SQL(setting)
-                        )
-                    )
+                set_session(cursor, name, READER_SESSION)
     opened.close()
 
 
