@@ -17,6 +17,7 @@ from ingest.console import complain, prepare_streams
 from ingest.settings import (
     ROOT,
     SettingsError,
+    Warehouse,
     child_environment,
     warehouse,
 )
@@ -28,6 +29,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
+
+reader = typer.Typer(no_args_is_help=True, help="Add, list and remove those who read the marts.")
+app.add_typer(reader, name="reader")
 
 Target = Annotated[
     str | None, typer.Option(help="Target of profiles.yml: dev, test, prod or prod_test.")
@@ -55,6 +59,15 @@ def setup() -> None:
     print(f"Ready: PostgreSQL on 127.0.0.1:{found.port}, settings in profiles.yml and .env.")
 
 
+def _administrator(chosen: Warehouse) -> Warehouse:
+    """The login that may make roles: set-up's own, else DWH_ADMIN_USER, else the profile's."""
+    if chosen.embedded:
+        return server.admin(chosen.dbname)
+    variables = child_environment()
+    user = variables.get("DWH_ADMIN_USER")
+    return chosen.with_login(user, variables.get("DWH_ADMIN_PASSWORD", "")) if user else chosen
+
+
 @app.command("prepare")
 def prepare_target(target: Target = None) -> None:
     """Make roles, schemas, control tables and rights in a target's database.
@@ -68,10 +81,7 @@ def prepare_target(target: Target = None) -> None:
         server.up()
         server.prepare_databases(raw_schemas())
     else:
-        variables = child_environment()
-        user = variables.get("DWH_ADMIN_USER")
-        login = chosen.with_login(user, variables.get("DWH_ADMIN_PASSWORD", "")) if user else chosen
-        opened = connect(login)
+        opened = connect(_administrator(chosen))
         prepare(opened, chosen.user, raw_schemas())
         opened.close()
     print(f"Prepared {chosen.dbname} on {chosen.host}:{chosen.port}.")
@@ -201,6 +211,53 @@ def monitor(
     chosen = warehouse(target)
     server.ensure_up(chosen, raw_schemas())
     show_monitor(chosen, as_json=as_json)
+
+
+@reader.command("add")
+def reader_add(
+    name: str,
+    zone: Annotated[
+        list[str] | None, typer.Option(help="Code of a zone to see; may be repeated.")
+    ] = None,
+    target: Target = None,
+) -> None:
+    """Make a login that reads the marts: every row or, with --zone, the rows of these zones.
+
+    Its password is asked for on a terminal, or made and shown once. Needs the rights of `prepare`.
+
+    Example: entrepot reader add aya --zone VRIDI --zone YOPOUGON
+    """
+    from orchestration import readers
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    readers.add(chosen, _administrator(chosen), name, zone or [])
+
+
+@reader.command("list")
+def reader_list(target: Target = None) -> None:
+    """List who reads the marts, and which zones.
+
+    Example: entrepot reader list
+    """
+    from orchestration import readers
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    readers.show(_administrator(chosen))
+
+
+@reader.command("remove")
+def reader_remove(name: str, target: Target = None) -> None:
+    """Drop a login that `entrepot reader add` made, and end its sessions.
+
+    Example: entrepot reader remove aya
+    """
+    from orchestration import readers
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    readers.remove(_administrator(chosen), name)
 
 
 def _developers_python(*arguments: str) -> int:
