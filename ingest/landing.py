@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 # Rows that are handed to an idle loader at a time, and the most that wait for a busy one: each load
 # has a price of its own, what waits lies on the disk.
-LOAD_ROWS, WAITING_ROWS = 250_000, 2_000_000
+LOAD_ROWS, WAITING_ROWS = 1_000_000, 2_000_000
 LARGE_ROWS = 1_200_000
 BATCH_ROWS = 2_000_000
 # A package is also closed after this many outer files, so that a crash costs little.
