@@ -6,22 +6,21 @@ whose content did not change is not touched: it keeps `_row_hash`, `_run_id` and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
-from ingest.catalog import Table
+from ingest.databases.keys import forget_rejects, has_unique_keys, reject_by_key
 from ingest.databases.rows import ROW_HASH
-from ingest.parts import Destination
+from ingest.databases.tables import Image, key_index, names_of, one_number, same_key, values_of
 from ingest.raw_tables import (
     DEFAULTS,
     IMAGE_LINEAGE,
     add_columns,
     definition,
-    destination,
     qualified,
     staging,
 )
@@ -29,28 +28,6 @@ from ingest.raw_tables import (
 
 class Shrunk(Exception):
     """A table came back empty or far smaller than it was: a person has to say that it may."""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A table's image and what is staged for it.
-
-    `key`: its key columns. `staged`: SQL name -> type in the staging table, `raw`: the same of the
-    raw table, lineage left out. `cursor`: the SQL name of the column that says what is newer.
-    `becomes_raw`: the staging table will take the place of the raw table, which is empty.
-    """
-
-    table: Table
-    relation: str
-    key: tuple[str, ...]
-    staged: Mapping[str, str]
-    raw: Mapping[str, str]
-    cursor: str | None = None
-    becomes_raw: bool = False
-
-    @property
-    def to(self) -> Destination:
-        return destination(self.table)
 
 
 @dataclass(slots=True)
@@ -77,14 +54,14 @@ def may_become_raw(cursor: Cursor, image: Image) -> bool:
     if any(kind != image.raw[name] for name, kind in image.staged.items()):
         return False
     cursor.execute(sql.SQL("select exists (select 1 from {})").format(qualified(image.to)))
-    if _one(cursor):
+    if one_number(cursor):
         return False
     cursor.execute(
         "select count(*) from pg_depend where refclassid = 'pg_class'::regclass"
         " and classid = 'pg_rewrite'::regclass and refobjid = to_regclass(%s)",
         (f'"{image.to.schema}"."{image.to.table}"',),
     )
-    return not _one(cursor)
+    return not one_number(cursor)
 
 
 def create_staging(cursor: Cursor, image: Image) -> None:
@@ -115,9 +92,7 @@ def ensure_key(cursor: Cursor, image: Image) -> None:
     """The unique index on the key, which also makes a delta cheap to merge."""
     cursor.execute(
         sql.SQL("create unique index if not exists {} on {} ({})").format(
-            sql.Identifier(f"{image.to.table}__key"),
-            qualified(image.to),
-            _names(image.key),
+            sql.Identifier(key_index(image.to)), qualified(image.to), names_of(image.key)
         )
     )
 
@@ -142,14 +117,16 @@ def merge(
     """
     counts = Counts()
     waiting, target = qualified(staging(image.to)), qualified(image.to)
-    cursor.execute(sql.SQL("analyze {}").format(waiting))
     cursor.execute(sql.SQL("select count(*) from {}").format(waiting))
-    counts.read = _one(cursor)
-    counts.rejected = _reject(cursor, image, run_id, is_full)
+    counts.read = one_number(cursor)
+    if is_full:
+        forget_rejects(cursor, image)
+    if not has_unique_keys(cursor, image):
+        counts.rejected = reject_by_key(cursor, image, run_id)
     before, kept = held_rows, counts.read - counts.rejected
     if is_full:
         cursor.execute(sql.SQL("select count(*) from {}").format(target))
-        before = _one(cursor)
+        before = one_number(cursor)
     if is_full and not accept_shrink and before and kept * 2 < before:
         raise Shrunk(
             f"{image.table.key} would shrink from {before} rows to {kept};"
@@ -181,6 +158,13 @@ def _take_the_place(cursor: Cursor, image: Image) -> None:
     cursor.execute(
         sql.SQL("alter table {} rename to {}").format(waiting, sql.Identifier(image.to.table))
     )
+    cursor.execute(
+        sql.SQL("alter index if exists {}.{} rename to {}").format(
+            sql.Identifier(image.to.schema),
+            sql.Identifier(key_index(staging(image.to))),
+            sql.Identifier(key_index(image.to)),
+        )
+    )
     ensure_key(cursor, image)
 
 
@@ -192,87 +176,7 @@ def _count_undated(cursor: Cursor, image: Image, counts: Counts) -> None:
                 qualified(image.to), sql.Identifier(image.cursor)
             )
         )
-        counts.without_cursor = _one(cursor)
-
-
-def _reject(cursor: Cursor, image: Image, run_id: str, is_full: bool) -> int:
-    """Move rows without a key, and all but one of those that share a key, to `etl.rejects`.
-
-    Of rows that share a key the newest by the cursor stays, then the one with the greater hash:
-    a total order, so that the same rows give the same image whenever they come.
-    """
-    table, waiting = image.table, qualified(staging(image.to))
-    if is_full:
-        cursor.execute(
-            "delete from etl.rejects where source = %s and table_name = %s",
-            (table.source, table.name),
-        )
-    no_key = sql.SQL(" or ").join(
-        sql.SQL("{} is null").format(sql.Identifier(name)) for name in image.key
-    )
-    cursor.execute(
-        sql.SQL(
-            "select coalesce(sum(rows) filter (where {no_key}), 0),"
-            " coalesce(sum(rows - 1) filter (where not ({no_key})), 0) from"
-            " (select {key}, count(*) as rows from {waiting} group by {key} having count(*) > 1"
-            "  or {no_key}) as doubtful"
-        ).format(no_key=no_key, key=_names(image.key), waiting=waiting)
-    )
-    found = cursor.fetchone()
-    assert found is not None
-    if not any(found):
-        return 0
-    newest = (
-        sql.SQL("{} desc nulls last, ").format(sql.Identifier(image.cursor))
-        if image.cursor
-        else sql.SQL("")
-    )
-    raw_text = sql.SQL("null" if table.pii else "to_jsonb(taken)::text")
-    cursor.execute(
-        sql.SQL(
-            """
-            with judged as (
-                select
-                    ctid as place,
-                    case when {no_key} then 'null key' else 'duplicate key' end as reason,
-                    row_number() over (partition by {key} order by {newest} {hash} desc, ctid)
-                        as rank
-                from {waiting}
-            ),
-
-            taken as (
-                delete from {waiting} as come using judged
-                where come.ctid = judged.place
-                    and (judged.reason = 'null key' or judged.rank > 1)
-                returning come.*, judged.reason as _reason, judged.rank as _rank
-            )
-
-            insert into etl.rejects (
-                reject_id, run_id, source, table_name, path, reason, raw_text, raw_hash, rejected_at
-            )
-            select
-                md5(concat_ws('|', %(source)s::text, %(table)s::text, _reason, {hash}, _rank)),
-                %(run_id)s, %(source)s, %(table)s, %(relation)s, _reason, {raw_text}, {hash},
-                clock_timestamp()
-            from taken
-            on conflict (reject_id) do update set run_id = excluded.run_id
-            """
-        ).format(
-            no_key=no_key,
-            key=_names(image.key),
-            newest=newest,
-            hash=sql.Identifier(ROW_HASH),
-            waiting=waiting,
-            raw_text=raw_text,
-        ),
-        {
-            "run_id": run_id,
-            "source": table.source,
-            "table": table.name,
-            "relation": image.relation,
-        },
-    )
-    return cursor.rowcount
+        counts.without_cursor = one_number(cursor)
 
 
 def _apply_changes(
@@ -285,7 +189,7 @@ def _apply_changes(
             "create temporary table changed on commit drop as"
             " select come.ctid as come, held.ctid as held from {} as come {} join {} as held on {}"
             " where come._row_hash is distinct from held._row_hash"
-        ).format(waiting, sql.SQL("full" if is_full else "left"), target, _same_key(image))
+        ).format(waiting, sql.SQL("full" if is_full else "left"), target, same_key(image))
     )
     if not cursor.rowcount:
         return
@@ -306,7 +210,7 @@ def _apply_changes(
             target,
             sql.SQL(", ").join(
                 sql.SQL("{} = {}").format(sql.Identifier(name), value)
-                for name, value in _values(image).items()
+                for name, value in values_of(image).items()
             ),
             waiting,
         ),
@@ -322,40 +226,7 @@ def _apply_changes(
 
 def _insert(image: Image, rows: sql.Composable) -> sql.Composed:
     """New rows of the image; `rows` names the staged ones `come`."""
-    values = _values(image)
+    values = values_of(image)
     return sql.SQL(
         "insert into {} ({}, _run_id, _loaded_at) select {}, %(run_id)s, %(loaded_at)s from {}"
-    ).format(qualified(image.to), _names(values), sql.SQL(", ").join(values.values()), rows)
-
-
-def _values(image: Image) -> dict[str, sql.Composable]:
-    """What each raw column becomes, by name: the staged value in the raw column's type.
-
-    A column that did not come is null from now on.
-    """
-    values: dict[str, sql.Composable] = {}
-    for name, kind in image.raw.items():
-        if name not in image.staged:
-            values[name] = sql.SQL("null")
-        elif image.staged[name] == kind:
-            values[name] = sql.SQL("come.{}").format(sql.Identifier(name))
-        else:
-            values[name] = sql.SQL("cast(come.{} as " + kind + ")").format(sql.Identifier(name))
-    return {**values, ROW_HASH: sql.SQL("come.{}").format(sql.Identifier(ROW_HASH))}
-
-
-def _same_key(image: Image) -> sql.Composable:
-    """Compared in the raw column's type: staged keys may have travelled as text."""
-    values = _values(image)
-    return sql.SQL(" and ").join(
-        sql.SQL("held.{} = {}").format(sql.Identifier(name), values[name]) for name in image.key
-    )
-
-
-def _names(names: Sequence[str] | Mapping[str, object]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(name) for name in names)
-
-
-def _one(cursor: Cursor) -> int:
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    ).format(qualified(image.to), names_of(values), sql.SQL(", ").join(values.values()), rows)

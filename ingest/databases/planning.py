@@ -11,9 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.catalog import DatabaseOrigin, Table
-from ingest.databases.image import Image
 from ingest.databases.marks import Known, definition, since
 from ingest.databases.model import Described, Extract, SourceColumn, TableUnreadable
+from ingest.databases.tables import Image
 from ingest.files.protect import DROP, PSEUDONYMISE
 from ingest.names import NameCollision, column_names, snake_case
 from ingest.raw_tables import declared_columns, lineage_of

@@ -27,11 +27,14 @@ from ingest.databases.image import Counts, Shrunk
 from ingest.databases.model import Database, SourceUnreachable, TableUnreadable
 from ingest.databases.planning import Load, plan_load, retyped, widen
 from ingest.databases.rows import shaped
-from ingest.landing import LOAD_ROWS, WAITING_ROWS
+from ingest.landing import WAITING_ROWS
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock
 from ingest.parts import Destination, Parts
 from ingest.runlog import Line, RunLog
+
+# Rows that are handed to an idle loader at a time.
+LOAD_ROWS = 500_000
 
 
 @dataclass(frozen=True, slots=True)
