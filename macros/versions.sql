@@ -41,10 +41,14 @@
     and ({{ dimension }}.est_derniere_version or {{ dimension }}.valide_au > {{ jour }})
 {%- endmacro %}
 
-{#- A natural code that the source gave twice belongs to the smaller id; the others add their id. -#}
+{#- A natural code that the source gave twice belongs to the smaller id; the others add their id, and so
+    does one that is called as a member that no source has. -#}
 {% macro code_sans_doublon(code, id) -%}
     case
-        when row_number() over (partition by {{ code }} order by {{ id }}) = 1 then {{ code }}
+        when
+            row_number() over (partition by {{ code }} order by {{ id }}) = 1
+            and {{ code }} not in ('INCONNU', 'PLUSIEURS')
+            then {{ code }}
         else {{ code }} || '-' || cast({{ id }} as {{ dbt.type_string() }})
     end
 {%- endmacro %}
