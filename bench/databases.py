@@ -97,7 +97,7 @@ def measure_sigeti(folder: Path, repeat: int) -> None:
             quiet = ("--quiet", "--exclude-resource-type", "unit_test")
             house.dbt(*("build", "--exclude-resource-type", "unit_test"))
             python = cost_of(house, [sys.executable, "-c", IMPORTS]).seconds
-            dbt = cost_of(house, house.dbt_command("--version")).seconds
+            dbt = cost_of(house, house.dbt_command("--quiet", "parse")).seconds
             for day in (0, 1):
                 opened = sigeti.connect(url)
                 sigeti.advance(opened, day)
@@ -119,8 +119,9 @@ def measure_sigeti(folder: Path, repeat: int) -> None:
         "sigeti: at its real size",
         ["run", "day", "ingest s", "build s", "docs s", "all s", "start-up s", "net s"],
         table,
-        "build = every model, snapshot and data test; net = all less start-up (imports of python "
-        "once, `dbt --version` twice), to be under 9 s.",
+        "build = every model, snapshot and data test; start-up = the imports of the landing once, "
+        "and `dbt parse` with nothing changed (dbt's own imports, and reading the project) twice; "
+        "net = all less start-up, to be under 9 s.",
     )
 
 

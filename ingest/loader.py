@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 
+from ingest.adbc import Connections
 from ingest.lock import NOTICES_DEAD_CLIENTS
 from ingest.parts import Destination, Part
 from ingest.raw_tables import RUN_SETTING
@@ -81,6 +82,7 @@ class Loader:
         self._pipelines: dict[str, Any] = {}
         if warehouse.sslrootcert:
             os.environ["PGSSLROOTCERT"] = warehouse.sslrootcert
+        self._connections = Connections(credentials(warehouse, run_id))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self._last: Future[Any] | None = None
 
@@ -107,6 +109,7 @@ class Loader:
     def close(self) -> None:
         """Wait for what is under way; nothing more is taken."""
         self._thread.shutdown(wait=True, cancel_futures=True)
+        self._connections.close()
 
     def _load(self, parts: Mapping[Destination, Sequence[Part]]) -> None:
         for schema in dict.fromkeys(to.schema for to in parts):
@@ -120,7 +123,7 @@ class Loader:
     def _load_schema(self, schema: str, tables: Mapping[str, Sequence[Part]]) -> None:
         try:
             pipeline = self._pipeline(schema)
-            dlt = _import_dlt(self._work)
+            dlt = _import_dlt(self._work, self._connections)
             pipeline.run([_resource(dlt, table, own) for table, own in tables.items()])
         except Exception as error:
             self._pipelines.pop(schema, None)
@@ -129,7 +132,7 @@ class Loader:
     def _pipeline(self, schema: str) -> Any:
         if schema in self._pipelines:
             return self._pipelines[schema]
-        dlt = _import_dlt(self._work)
+        dlt = _import_dlt(self._work, self._connections)
         # A new working folder after a failure: what a failed package leaves blocks the next one.
         folder = self._work / f"dlt-{len(list(self._work.glob('dlt-*')))}"
         folder.mkdir(mode=0o700)
@@ -145,8 +148,11 @@ class Loader:
         return made
 
 
-def _import_dlt(work: Path) -> Any:
-    """Import dlt with our settings; they must be there before its first look at them."""
+def _import_dlt(work: Path, connections: Connections) -> Any:
+    """Import dlt with our settings; they must be there before its first look at them.
+
+    Its COPY jobs take their connections from `connections`, instead of a new one for each part.
+    """
     os.environ.update(_SETTINGS)
     os.environ["DLT_DATA_DIR"] = str(work / "dlt-home")
     import dlt
@@ -154,6 +160,7 @@ def _import_dlt(work: Path) -> Any:
 
     # Otherwise the whole part is decoded into memory before its first row is sent.
     PostgresParquetCopyJob._ingest_per_rowgroup = True
+    PostgresParquetCopyJob._connect = lambda job: connections.one()
     return dlt
 
 

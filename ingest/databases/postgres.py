@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from psycopg2 import sql
 from psycopg2.extensions import parse_dsn
 
+from ingest.adbc import Connections
 from ingest.databases.model import (
     Described,
     Extract,
@@ -125,6 +126,7 @@ class PostgresDatabase:
         own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         self._settings["options"] = f"{self._settings.get('options', '')} {own}".strip()
         self._using = threading.Lock()
+        self._connections = Connections(self._uri())
         try:
             self._opened = psycopg2.connect(**self._settings)
         except (psycopg2.OperationalError, UnicodeDecodeError) as error:
@@ -148,14 +150,16 @@ class PostgresDatabase:
 
     def read(self, extract: Extract) -> Iterator[pa.RecordBatch]:
         import adbc_driver_manager
-        import adbc_driver_postgresql.dbapi as adbc
 
         query = self._query(extract)
         try:
-            with adbc.connect(self._uri()) as opened, opened.cursor() as cursor:
-                cursor.execute(query)
-                for batch in cursor.fetch_record_batch():
-                    yield self._shaped(batch, extract.columns)
+            with self._connections.one() as opened:
+                with opened.cursor() as cursor:
+                    cursor.execute(query)
+                    for batch in cursor.fetch_record_batch():
+                        yield self._shaped(batch, extract.columns)
+                # No lock stays on the application's table while others are read.
+                opened.rollback()
         except (
             adbc_driver_manager.Error,
             pa.ArrowException,
@@ -165,6 +169,7 @@ class PostgresDatabase:
             raise TableUnreadable(f"{extract.relation}: {first_line(error)}") from error
 
     def close(self) -> None:
+        self._connections.close()
         self._opened.close()
 
     def _ask(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

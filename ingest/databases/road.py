@@ -154,6 +154,8 @@ class DatabaseRoad:
         return _Reading(load, marks.HighWater(now), outcome)
 
     def _read_all(self, readings: Sequence[_Reading]) -> None:
+        if readings:
+            self._loader.warm_up(readings[0].load.image.to.schema)
         with ThreadPoolExecutor(self._wanted.threads, thread_name_prefix="reader") as pool:
             list(pool.map(self._read, readings))
         with self._adding:

@@ -11,7 +11,9 @@ from tests.support.house import House
 
 # docs/rules.md, *Equality*: these differ between two ways to the same tables, and so do keys
 # hashed from them.
-LEFT_OUT = re.compile(r"^(_run_id|_loaded_at|created_at|_dlt_.*|dbt_.*|valide_du|valide_au|cle_.*)$")
+LEFT_OUT = re.compile(
+    r"^(_run_id|_loaded_at|created_at|_dlt_.*|dbt_.*|valide_du|valide_au|cle_.*)$"
+)
 # How a build knows what changed since when: versions and marks of time, not what was delivered.
 HELPERS = re.compile(r"^int_")
 DATA_SCHEMAS = r"^(raw_.*|ods|dwh_.*)$"
