@@ -1,4 +1,8 @@
-{{ config(incremental_strategy='difference', unique_key='id_demande') }}
+{{ config(
+    incremental_strategy='difference',
+    unique_key='id_demande',
+    pre_hook="{{ joindre_par_hachage() }}",
+) }}
 
 with demandes as (
     select * from {{ ref('stg_sigeti__demandes_attribution') }}

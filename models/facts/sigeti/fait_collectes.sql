@@ -1,4 +1,8 @@
-{{ config(incremental_strategy='difference', unique_key='id_collecte') }}
+{{ config(
+    incremental_strategy='difference',
+    unique_key='id_collecte',
+    pre_hook="{{ joindre_par_hachage() }}",
+) }}
 
 with collectes as (
     select * from {{ ref('stg_sigeti__collectes') }}

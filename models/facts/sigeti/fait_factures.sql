@@ -1,4 +1,8 @@
-{{ config(incremental_strategy='difference', unique_key='id_facture') }}
+{{ config(
+    incremental_strategy='difference',
+    unique_key='id_facture',
+    pre_hook="{{ joindre_par_hachage() }}",
+) }}
 
 with factures as (
     select * from {{ ref('stg_sigeti__factures') }}

@@ -1,4 +1,8 @@
-{{ config(incremental_strategy='difference', unique_key='id_paiement') }}
+{{ config(
+    incremental_strategy='difference',
+    unique_key='id_paiement',
+    pre_hook="{{ joindre_par_hachage() }}",
+) }}
 
 with paiements as (
     select * from {{ ref('stg_sigeti__paiements') }}
