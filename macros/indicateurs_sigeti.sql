@@ -65,7 +65,7 @@
     coalesce(sum(superficie_demandee), 0) as superficie_demandee,
     coalesce(sum(montant_attribution), 0) as montant_attribution,
     coalesce(sum(financement_prevu), 0) as financement_prevu,
-    coalesce(sum(emplois_prevus), 0) as emplois_prevus
+    cast(coalesce(sum(emplois_prevus), 0) as bigint) as emplois_prevus
 {%- endmacro %}
 
 {#- Some indicators of an aggregate that a cell may lack: 0 without it. -#}

@@ -20,6 +20,13 @@
     cast({{ moment }} at time zone 'Africa/Abidjan' as date)
 {%- endmacro %}
 
+{#- The day of a moment, where SIGETI is; null when the calendar does not have it. -#}
+{% macro jour_au_calendrier(moment) -%}
+    case
+        when {{ est_au_calendrier(jour_local(moment)) }} then {{ jour_local(moment) }}
+    end
+{%- endmacro %}
+
 {#- Whole days from one day to another; null when one is not known. -#}
 {% macro jours_entre(debut, fin) -%}
     {{ return(adapter.dispatch('jours_entre', 'entrepot')(debut, fin)) }}
@@ -34,11 +41,12 @@
     ({{ fin }} - {{ debut }})
 {%- endmacro %}
 
-{#- An area in m2, whatever the unit; null when the unit is not known. -#}
+{#- An area in m2, whatever the unit; null when the unit is not known, or above a million km2: no land is
+    so large, and no sum would hold it. -#}
 {% macro en_m2(superficie, unite) -%}
-    case lower(trim({{ unite }}))
-        when 'm2' then {{ superficie }}
-        when 'ha' then {{ superficie }} * 10000
+    case
+        when lower(trim({{ unite }})) = 'm2' and {{ superficie }} <= 1e12 then {{ superficie }}
+        when lower(trim({{ unite }})) = 'ha' and {{ superficie }} <= 1e8 then {{ superficie }} * 10000
     end
 {%- endmacro %}
 

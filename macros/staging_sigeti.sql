@@ -23,7 +23,11 @@
     cast(prix as numeric(17, 2)) as prix,
     {{ jour_local('date_acquisition') }} as date_acquisition,
     {{ jour_local('date_reservation') }} as date_reservation,
-    {{ jour_local('date_reservation') }} + delai_option as date_fin_option
+    -- An option of more than a thousand years is without a limit.
+    case
+        when abs(cast(delai_option as bigint)) < 365000
+            then {{ jour_local('date_reservation') }} + delai_option
+    end as date_fin_option
 {%- endmacro %}
 
 {#- What a row must have to be used: texts that can be read, amounts, days that the calendar has.
@@ -55,7 +59,7 @@
     {%- set exigences = exigences_sigeti(entite) -%}
     case
         {%- for colonne in exigences.get('textes', []) %}
-        when coalesce(trim({{ colonne }}), '') = '' then 'missing {{ colonne }}'
+        when {{ texte_lu(colonne) }} is null then 'missing {{ colonne }}'
         when {{ est_illisible(colonne) }} then 'unreadable {{ colonne }}'
         {%- endfor %}
         {%- for colonne in exigences.get('montants', []) %}

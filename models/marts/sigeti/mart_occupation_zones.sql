@@ -20,7 +20,7 @@ lots as (
         *,
         case
             when statut_lot = 'OCCUPE' then 'ATTRIBUE'
-            when coalesce(statut_lot, 'INCONNU') <> 'DISPONIBLE' then statut_lot
+            when coalesce(statut_lot, 'INCONNU') <> 'DISPONIBLE' then 'AUTRE'
             when date_reservation is null then 'DISPONIBLE'
             when date_fin_option < {{ aujourd_hui() }} then 'DISPONIBLE'
             else 'RESERVE'

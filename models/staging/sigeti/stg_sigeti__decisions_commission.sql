@@ -8,7 +8,7 @@ renamed as (
         commission_id as id_commission,
         demande_attribution_id as id_demande,
         {{ code_lu('decision') }} as decision,
-        {{ jour_local('date_decision') }} as date_decision
+        {{ jour_au_calendrier('date_decision') }} as date_decision
     from source
 )
 

@@ -23,7 +23,7 @@ renamed as (
         cast(
             {{ nombre_json('financement', ['montantTotal']) }} as numeric(17, 2)
         ) as financement_prevu,
-        cast({{ nombre_json('emplois', ['total']) }} as integer) as emplois_prevus,
+        cast({{ nombre_json('emplois', ['total']) }} as bigint) as emplois_prevus,
         _run_id
     from source
     where {{ motif_de_rejet('demandes_attribution') }} is null

@@ -11,7 +11,7 @@ renamed as (
         etape_destination,
         {{ code_lu('statut_avant') }} as statut_avant,
         {{ code_lu('statut_apres') }} as statut_apres,
-        {{ jour_local('date_action') }} as date_action
+        {{ jour_au_calendrier('date_action') }} as date_action
     from source
 )
 
