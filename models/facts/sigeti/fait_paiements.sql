@@ -12,6 +12,10 @@ factures as (
     select * from {{ ref('fait_factures') }}
 ),
 
+entreprises as (
+    select * from {{ ref('dim_entreprises') }}
+),
+
 paiements_ordonnes as (
     select
         id_paiement,
@@ -40,7 +44,6 @@ paiements_imputes as (
         paiements_ordonnes.*,
         factures.id_facture is not null as a_une_facture,
         factures.code_entreprise,
-        factures.cle_entreprise,
         factures.code_zone_industrielle,
         factures.date_facture,
         factures.montant_total as montant_facture,
@@ -68,29 +71,40 @@ paiements_imputes as (
 )
 
 select
-    id_paiement,
-    reference_paiement,
-    id_facture,
-    coalesce(code_entreprise, 'INCONNU') as code_entreprise,
-    coalesce(cle_entreprise, 'INCONNU') as cle_entreprise,
-    coalesce(code_zone_industrielle, 'INCONNU') as code_zone_industrielle,
-    date_encaissement,
-    date_paiement,
-    mode_paiement,
-    statut_paiement,
-    montant_paiement,
-    montant_facture,
-    case when a_une_facture then montant_impute end as montant_impute,
+    paiements.id_paiement,
+    paiements.reference_paiement,
+    paiements.id_facture,
+    coalesce(paiements.code_entreprise, 'INCONNU') as code_entreprise,
+    coalesce(entreprises.cle_entreprise, 'INCONNU') as cle_entreprise,
+    coalesce(paiements.code_zone_industrielle, 'INCONNU') as code_zone_industrielle,
+    paiements.date_encaissement,
+    paiements.date_paiement,
+    paiements.mode_paiement,
+    paiements.statut_paiement,
+    paiements.montant_paiement,
+    paiements.montant_facture,
     case
-        when a_une_facture and est_confirme then montant_paiement - montant_impute
+        when paiements.a_une_facture then paiements.montant_impute
+    end as montant_impute,
+    case
+        when paiements.a_une_facture and paiements.est_confirme
+            then paiements.montant_paiement - paiements.montant_impute
     end as excedent,
-    cumul_encaisse,
-    reste_a_payer,
-    {{ jours_entre('date_facture', 'date_encaissement') }} as delai_encaissement_jours,
-    est_confirme,
-    not est_confirme as est_en_attente,
-    coalesce(est_confirme and reste_a_payer = 0, false) as paiement_complet,
-    coalesce(est_confirme and reste_a_payer > 0, false) as paiement_partiel,
+    paiements.cumul_encaisse,
+    paiements.reste_a_payer,
+    {{ jours_entre(
+        'paiements.date_facture', 'paiements.date_encaissement'
+    ) }} as delai_encaissement_jours,
+    paiements.est_confirme,
+    not paiements.est_confirme as est_en_attente,
+    coalesce(paiements.est_confirme and paiements.reste_a_payer = 0, false)
+        as paiement_complet,
+    coalesce(paiements.est_confirme and paiements.reste_a_payer > 0, false)
+        as paiement_partiel,
     {{ dbt.current_timestamp() }} as created_at,
-    _run_id
-from paiements_imputes
+    paiements._run_id
+from paiements_imputes as paiements
+left join entreprises
+    on
+        paiements.code_entreprise = entreprises.code_entreprise
+        and {{ version_du_jour('entreprises', 'paiements.date_encaissement') }}
