@@ -10,10 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.private import clear, settle
 
 HOME = settle("tests")
+# How long an example takes is a matter of the machine, not of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 from tests.support.demo import FIRST_DAY, deliver  # noqa: E402
 from tests.support.house import House  # noqa: E402

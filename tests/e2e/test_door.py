@@ -228,7 +228,9 @@ def test_the_reader_reads_marts_and_nothing_before_them(
         before = checksums(furnished_house)
         furnished_house.run_models(DERIVED, "path:models/dimensions", full_refresh=True)
         assert differences(before, checksums(furnished_house)) == {}
-    readable = _relations(furnished_house, r"^dwh_(marts|facts|dimensions)$")
+    shown = _relations(furnished_house, r"^dwh_(marts|facts|dimensions)$")
+    # A helper of a build is nobody's to read, if it is a view: it would read with its owner's rights.
+    readable = [name for name in shown if ".int_" not in name]
     marts = [name for name in readable if ".mart_" in name]
     assert len(marts) >= 5
     for relation in readable:
