@@ -229,7 +229,7 @@ def test_the_reader_reads_marts_and_nothing_before_them(
         furnished_house.run_models(DERIVED, "path:models/dimensions", full_refresh=True)
         assert differences(before, checksums(furnished_house)) == {}
     shown = _relations(furnished_house, r"^dwh_(marts|facts|dimensions)$")
-    # A helper of a build is nobody's to read, if it is a view: it would read with its owner's rights.
+    # Helpers of a build are nobody's to read: a view would read with its owner's rights.
     readable = [name for name in shown if ".int_" not in name]
     marts = [name for name in readable if ".mart_" in name]
     assert len(marts) >= 5
