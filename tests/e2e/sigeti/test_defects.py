@@ -15,7 +15,8 @@ import pytest
 from ingest.settings import ROOT
 from tests.e2e.sigeti.conftest import TODAY, SigetiHouse
 
-pytestmark = pytest.mark.e2e
+# Each defect costs a build of its own.
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
 FACTS, MARTS = "models/facts/sigeti", "models/marts/sigeti"
 
