@@ -30,7 +30,7 @@ DERIVED = r"^dwh_(dimensions|facts|marts)$"
 UNTOUCHED = r"^(raw_sigeti|ods|dwh_facts|dwh_marts)$"
 
 
-@pytest.mark.parametrize("scale", LOOKS)
+@pytest.mark.parametrize("scale", [1, pytest.param(20, marks=pytest.mark.long)])
 def test_facts_and_marts_are_what_the_source_says(
     scale: int, house: House, empty_house: House
 ) -> None:
