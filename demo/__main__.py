@@ -10,7 +10,8 @@ from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-from demo import fluxvision, sigeti
+from demo import erp, fluxvision, sigeti
+from demo.database import Refused, Source, Unreachable, connect
 
 _FLUXVISION_EXAMPLE = """\
 example:
@@ -25,6 +26,13 @@ example:
   python -m demo sigeti --url postgresql://user:password@127.0.0.1:5432/sigeti
   python -m demo sigeti --url postgresql://... --day 3       (days 1 to 3 happen)
   python -m demo sigeti --url postgresql://... --scale 100   (another, empty database)
+"""
+
+_ERP_EXAMPLE = """\
+example:
+  python -m demo erp --url postgresql://user:password@127.0.0.1:5432/erp
+  python -m demo erp --url postgresql://... --day 3          (days 1 to 3 happen)
+  python -m demo erp --url postgresql://... --scale 1        (another, empty database: real size)
 """
 
 
@@ -45,14 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sources = parser.add_subparsers(dest="source", required=True, metavar="SOURCE")
     _add_fluxvision(sources)
     _add_sigeti(sources)
+    _add_erp(sources)
     request = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = request.run
     try:
         return run(request)
-    except (BadRequest, sigeti.Refused) as error:
+    except (BadRequest, Refused) as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 2
-    except sigeti.Unreachable as error:
+    except Unreachable as error:
         print(f"{parser.prog}: {error}", file=sys.stderr)
         return 1
     except OSError as error:
@@ -106,36 +115,66 @@ def _fluxvision(request: argparse.Namespace) -> int:
 
 
 def _add_sigeti(sources: argparse._SubParsersAction[_Parser]) -> None:
+    _add_database(
+        sources,
+        sigeti.SOURCE,
+        int,
+        "the database of the application that attributes industrial lots",
+        "Bring the database of SIGETI to what it holds on one day.",
+        _SIGETI_EXAMPLE,
+    )
+
+
+def _add_erp(sources: argparse._SubParsersAction[_Parser]) -> None:
+    _add_database(
+        sources,
+        erp.SOURCE,
+        float,
+        "the tables of the ERP, as wide as they are",
+        "Bring the tables of the ERP to what they hold on one day.",
+        _ERP_EXAMPLE,
+    )
+
+
+def _add_database(
+    sources: argparse._SubParsersAction[_Parser],
+    source: Source,
+    scale: Callable[[str], float],
+    said: str,
+    description: str,
+    example: str,
+) -> None:
     command = sources.add_parser(
-        "sigeti",
-        help="the database of the application that attributes industrial lots",
-        description="Bring the database of SIGETI to what it holds on one day.",
-        epilog=_SIGETI_EXAMPLE,
+        source.name,
+        help=said,
+        description=description,
+        epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--url", required=True, metavar="postgresql://...",
                          help="an empty database, or one that this command made")  # fmt: skip
-    command.add_argument("--scale", type=int, default=sigeti.DEMO_SCALE, metavar="S",
+    command.add_argument("--scale", type=scale, default=source.scale, metavar="S",
                          help="1 is the real size (default %(default)s)")  # fmt: skip
     command.add_argument("--day", type=int, metavar="D",
                          help="0 is the base state (default: where it stands)")  # fmt: skip
-    command.add_argument("--seed", type=int, default=sigeti.DEMO_SEED, metavar="N",
+    command.add_argument("--seed", type=int, default=source.seed, metavar="N",
                          help="another number, other content (default %(default)s)")  # fmt: skip
     command.add_argument("--faults", action="store_true",
                          help="with what goes wrong in a living source; it stays")  # fmt: skip
-    command.set_defaults(run=_sigeti)
+    command.set_defaults(run=_database, of=source)
 
 
-def _sigeti(request: argparse.Namespace) -> int:
+def _database(request: argparse.Namespace) -> int:
     started = time.monotonic()
-    connection = sigeti.connect(request.url)
+    source: Source = request.of
+    connection = connect(request.url)
     try:
-        count = sigeti.create(connection, request.scale, request.seed)
+        count = source.create(connection, request.scale, request.seed)
         if request.day is not None:
-            count += sigeti.advance(connection, request.day)
+            count += source.advance(connection, request.day)
         if request.faults:
-            count += sigeti.spoil(connection)
-        now = sigeti.standing(connection)
+            count += source.spoil(connection)
+        now = source.standing(connection)
     finally:
         connection.close()
     print(f"day {now.day if now else 0}: {count} rows written, {time.monotonic() - started:.1f} s")

@@ -75,9 +75,11 @@ def _without_port(place: str) -> str:
 def _deliver() -> None:
     """Make what the sources deliver; what is there already is left as it is."""
     _step("demo", "fluxvision", "--out", str(FLUXVISION), module=True)
-    url, password = server.source_database("sigeti")
-    _point_source_at("SIGETI_URL", url, SIGETI_PASSWORD=password)
-    _step("demo", "sigeti", "--url", url, module=True, PGPASSWORD=password)
+    for name in ("sigeti", "erp"):
+        url, password = server.source_database(name)
+        variable = name.upper()
+        _point_source_at(f"{variable}_URL", url, **{f"{variable}_PASSWORD": password})
+        _step("demo", name, "--url", url, module=True, PGPASSWORD=password)
 
 
 def _step(name: str, *arguments: str, module: bool = False, **variables: str) -> int:

@@ -11,31 +11,24 @@ money, `base` the past until the base date, `days` what happens on a day, `fault
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
 
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
 
-from demo.sigeti import base, days, faults
-from demo.sigeti.database import (
-    Refused,
-    State,
-    Unreachable,
-    connect,
-    keep,
-    lay_out,
-    state,
-    transaction,
-    write,
-)
+from demo.database import Refused, Source, State, Unreachable, connect
+from demo.sigeti import base, days
+from demo.sigeti.database import lay_out, write
+from demo.sigeti.faults import FAULTS
 from demo.sigeti.world import BASE_DATE, TABLES, World
 
 DEMO_SCALE, DEMO_SEED = 1, 18
-MOST_SCALE, MOST_DAYS = 1000, 3650
+MOST_SCALE = 1000
 
 __all__ = [
     "BASE_DATE",
     "DEMO_SCALE",
     "DEMO_SEED",
+    "SOURCE",
     "TABLES",
     "Refused",
     "State",
@@ -58,92 +51,22 @@ def content(scale: int = DEMO_SCALE, seed: int = DEMO_SEED, day: int = 0) -> Wor
     return world
 
 
-def standing(connection: Connection) -> State | None:
-    """What the database holds; nothing if the demo never wrote to it."""
-    with transaction(connection) as cursor:
-        return state(cursor)
+def _fill(cursor: Cursor, wanted: State) -> int:
+    lay_out(cursor)
+    world = base.make(int(wanted.scale), wanted.seed)
+    return write(cursor, world, world.take_changes())
 
 
-def create(connection: Connection, scale: int = DEMO_SCALE, seed: int = DEMO_SEED) -> int:
-    """Make the database of day 0; one that the same arguments made stays as it is, at its day.
-
-    Returns:
-        how many rows were written.
-
-    Raises:
-        Refused: if the scale makes no sense, or the database holds something else.
-        Unreachable: if it cannot be written to.
-    """
-    if not 1 <= scale <= MOST_SCALE:
-        raise Refused(f"the scale must be from 1 to {MOST_SCALE}: {scale}")
-    with transaction(connection) as cursor:
-        found = state(cursor)
-        if found is not None:
-            if (found.scale, found.seed) != (scale, seed):
-                raise Refused(
-                    f"the database was made with --scale {found.scale} --seed {found.seed}; "
-                    "ask for the same, or for another database"
-                )
-            return 0
-        lay_out(cursor)
-        world = base.make(scale, seed)
-        count = write(cursor, world, world.take_changes())
-        keep(cursor, State(scale, seed, 0))
-    return count
-
-
-def advance(connection: Connection, to_day: int) -> int:
-    """Let days pass until that day; each is written whole or not at all.
-
-    Returns:
-        how many rows were inserted, updated and deleted.
-
-    Raises:
-        Refused: if the database is beyond that day, or was never created.
-        Unreachable: if it cannot be written to.
-    """
-    if not 0 <= to_day <= MOST_DAYS:
-        raise Refused(f"the day must be from 0 to {MOST_DAYS}: {to_day}")
-    with transaction(connection) as cursor:
-        now = _known(state(cursor))
-    if now.day > to_day:
-        raise Refused(f"the database stands at day {now.day}, and no day comes back: {to_day}")
-    if now.day == to_day:
-        return 0
-    world = content(now.scale, now.seed, now.day)
+def _days(now: State) -> Callable[[Cursor, int], int]:
+    world = content(int(now.scale), now.seed, now.day)
     world.take_changes()
-    count = 0
-    for day in range(now.day + 1, to_day + 1):
+
+    def write_day(cursor: Cursor, day: int) -> int:
         days.pass_day(world, day)
-        with transaction(connection) as cursor:
-            if state(cursor) != now:
-                raise Refused("another run lets days pass in this database")
-            count += write(cursor, world, world.take_changes())
-            now = replace(now, day=day)
-            keep(cursor, now)
-    return count
+        return write(cursor, world, world.take_changes())
+
+    return write_day
 
 
-def spoil(connection: Connection) -> int:
-    """Put in what can go wrong, once; it stays while days pass.
-
-    Returns:
-        how many rows were spoilt now.
-
-    Raises:
-        Refused: if the database was never created.
-        Unreachable: if it cannot be written to.
-    """
-    with transaction(connection) as cursor:
-        now = _known(state(cursor))
-        if now.faults_day is not None:
-            return 0
-        count = faults.put_in(cursor)
-        keep(cursor, replace(now, faults_day=now.day))
-    return count
-
-
-def _known(found: State | None) -> State:
-    if found is None:
-        raise Refused("this demo never wrote to the database")
-    return found
+SOURCE = Source("sigeti", (1, MOST_SCALE), DEMO_SCALE, DEMO_SEED, _fill, _days, FAULTS)
+create, advance, spoil, standing = SOURCE.create, SOURCE.advance, SOURCE.spoil, SOURCE.standing

@@ -6,23 +6,12 @@ later go on as before; a row that they happen to change shows a proper mark agai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
-from psycopg2.extensions import cursor as Cursor
-
+from demo.database import Fault
 from demo.sigeti.world import BASE_DATE
 
 FUTURE = BASE_DATE + timedelta(days=20 * 365)
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that goes wrong, and how it is put into a table."""
-
-    name: str
-    table: str
-    statement: str
 
 
 # The rows but for those without a mark show a fresh one, so that whoever follows marks meets them.
@@ -100,12 +89,3 @@ FAULTS = (
         """,
     ),
 )
-
-
-def put_in(cursor: Cursor) -> int:
-    """Put every fault in; return the number of rows concerned."""
-    count = 0
-    for fault in FAULTS:
-        cursor.execute(fault.statement)
-        count += cursor.rowcount
-    return count
