@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 import pyarrow as pa
 
-from ingest.adbc import Connections
+from ingest.connections import Connections, adbc
 from ingest.lock import NOTICES_DEAD_CLIENTS
 from ingest.parts import Destination, Part
 from ingest.raw_tables import RUN_SETTING
@@ -82,7 +82,7 @@ class Loader:
         self._pipelines: dict[str, Any] = {}
         if warehouse.sslrootcert:
             os.environ["PGSSLROOTCERT"] = warehouse.sslrootcert
-        self._connections = Connections(credentials(warehouse, run_id))
+        self._connections = adbc(credentials(warehouse, run_id))
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loader")
         self._last: Future[Any] | None = None
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-GROUP_ROWS = 65_536
+# A row group is closed at whichever comes first: a table of 600 columns has few rows in one.
+GROUP_ROWS, GROUP_BYTES = 65_536, 32 * 1024 * 1024
 LANES, LANE_ROWS = 2, 100_000
 
 
@@ -40,7 +41,7 @@ class _Open:
     def __init__(self, path: Path, columns: pa.Schema):
         self.part = Part(path, columns)
         self._gathered: list[pa.RecordBatch] = []
-        self._waiting = 0
+        self._waiting = self._weight = 0
         self._writer = pq.ParquetWriter(
             path,
             columns,
@@ -54,15 +55,17 @@ class _Open:
         self._gathered.append(batch)
         self._waiting += batch.num_rows
         self.part.rows += batch.num_rows
-        self.part.bytes += batch.nbytes
-        if self._waiting >= GROUP_ROWS:
+        size = batch.nbytes
+        self._weight += size
+        self.part.bytes += size
+        if self._waiting >= GROUP_ROWS or self._weight >= GROUP_BYTES:
             self._write()
 
     def _write(self) -> None:
         if self._gathered:
             table = pa.Table.from_batches(self._gathered)
             self._writer.write_table(table, row_group_size=GROUP_ROWS)
-            self._gathered, self._waiting = [], 0
+            self._gathered, self._waiting, self._weight = [], 0, 0
 
     def close(self) -> Part:
         self._write()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ingest.catalog import Catalog, DatabaseOrigin, Generated, Source, Table, select
-from ingest.databases.opening import check_url, is_database
+from ingest.databases.opening import check_url, is_database, patience
 from ingest.files.protect import PSEUDONYMISE
 from ingest.settings import SettingsError
 
@@ -124,6 +124,7 @@ def _refuse(table: Table, connection: str, url: str, variables: Mapping[str, str
         raise SettingsError(f"{table.key} has personal columns: set {PII_KEY} in .env")
     if isinstance(table.origin, DatabaseOrigin):
         check_url(connection, url)
+        patience(connection, variables)
     elif is_database(url):
         raise SettingsError(f"{connection}: {table.key} comes in files; name their place")
 

@@ -14,7 +14,7 @@ from ingest import ledger
 from ingest.catalog import Table, load_catalog
 from ingest.console import complain
 from ingest.databases.model import SourceUnreachable
-from ingest.databases.opening import open_database
+from ingest.databases.opening import open_database, patience
 from ingest.databases.road import DatabaseRoad, Outcome, Wanted
 from ingest.files.errors import PlaceUnreachable
 from ingest.files.model import Entry
@@ -197,7 +197,7 @@ class _Run:
             database = open_database(stop.connection, stop.url, variables)
         except SourceUnreachable as error:
             self._log.add("list", "failed", source=stop.source.name, error=str(error))
-            self._fail(str(error), stop.selected)
+            self._fail(f"{error}; not read: {_some_of(stop.selected)}", stop.selected)
             return
         self._log.add(
             "list",
@@ -210,6 +210,7 @@ class _Run:
             force_full=self._request.mode == "full",
             accept_shrink=self._request.accept_shrink,
             threads=self._road.home.threads,
+            patience=patience(stop.connection, variables),
             pii_key=variables.get(PII_KEY, "").strip().encode() or None,
         )
         with closing(database), self._progress.tables(stop.connection, stop.selected) as advance:
@@ -225,7 +226,7 @@ class _Run:
             try:
                 road.go(sorted(stop.selected, key=lambda table: table.priority))
             except SourceUnreachable as error:
-                self._fail(str(error), stop.selected)
+                self._fail(f"{error}; not read: {_some_of(stop.selected)}", stop.selected)
 
     def _note_outcome(self, outcome: Outcome, advance: AdvanceTable) -> None:
         table = outcome.table
@@ -339,3 +340,9 @@ class _Run:
             seconds=round(line.seconds, 3),
             error=what,
         )
+
+
+def _some_of(tables: Sequence[Table]) -> str:
+    """The tables by name, as many as a line can take."""
+    names = [table.key for table in tables]
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -213,6 +213,26 @@ def monitor(
     show_monitor(chosen, as_json=as_json)
 
 
+@app.command("sync-columns")
+def sync_columns(
+    source: str,
+    table: Annotated[list[str] | None, typer.Argument(help="All declared ones by default.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show, and write nothing.")] = False,
+    target: Target = None,
+) -> None:
+    """Bring the declaration of source tables in line with the source; what is written stays.
+
+    A table that is not declared yet gets an entry: columns, types, labels, and a guess of its key.
+
+    Example: entrepot sync-columns erp soumission
+    """
+    from orchestration import sync_columns as syncing
+
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    raise typer.Exit(syncing.sync_columns(chosen, source, table or [], dry_run=dry_run))
+
+
 @reader.command("add")
 def reader_add(
     name: str,

@@ -36,11 +36,13 @@ _FILES: dict[str, Callable[[Any], Any]] = {
 _DATABASE: dict[str, Callable[[Any], Any]] = {
     "from": grammar.text,
     "primary_key": grammar.texts,
+    "nullable_key": grammar.texts,
     "cursor": grammar.text,
     "cursor_precision": lambda value: grammar.one_of(value, "date", "datetime"),
     "lookback": grammar.duration,
     "filter": grammar.text,
     "exclude": grammar.reasons,
+    "extents": grammar.extents,
 }
 _GENERATED: dict[str, Callable[[Any], Any]] = {
     "generated": grammar.yes,
@@ -203,6 +205,14 @@ def _judge_database(
             problems.add(label, key, item, f"column {column!r} is excluded")
         if (values.get("pii") or {}).get(column) == "drop":
             problems.add(label, key, item, f"column {column!r} is dropped as `pii`")
+    for column in values.get("nullable_key") or ():
+        if column not in (values.get("primary_key") or ()):
+            problems.add(label, key, "nullable_key", f"{column!r} is not in `primary_key`")
+    for column in values.get("extents") or ():
+        if column in (values.get("pii") or {}) or column in (values.get("exclude") or {}):
+            problems.add(
+                label, key, "extents", f"{column!r} is personal or excluded: it is not split"
+            )
 
 
 def _origin(name: str, values: Mapping[str, Any], roads: Mapping[str, Any]) -> Origin:
@@ -225,4 +235,6 @@ def _origin(name: str, values: Mapping[str, Any], roads: Mapping[str, Any]) -> O
         lookback=values.get("lookback"),
         filter=values.get("filter"),
         exclude=values.get("exclude") or {},
+        nullable_key=values.get("nullable_key") or (),
+        extents=values.get("extents") or {},
     )

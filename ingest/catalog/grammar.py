@@ -10,6 +10,7 @@ from typing import Any
 from ingest.catalog.model import Column, Duration, Freshness, Priority
 
 MAX_NAME = 45  # longer names collide on the backup names that dbt makes
+MAX_EXTENT = 255  # of an array in Progress, as far as one line of text can carry it
 _DURATION = re.compile(r"\s*(\d+)\s*([a-z]+)\s*")
 _UNITS = {
     **dict.fromkeys(["min", "minute", "minutes"], timedelta(minutes=1)),
@@ -99,6 +100,16 @@ def reasons(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise ValueError(f"{value!r} is not a mapping from a name to a reason")
     return {text(name): text(reason) for name, reason in value.items()}
+
+
+def extents(value: Any) -> dict[str, int]:
+    """Read a mapping from a column to how many elements its array has, as `{adresse: 3}`."""
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"{value!r} is not a mapping from a column to its number of elements")
+    for column, count in value.items():
+        if not isinstance(count, int) or isinstance(count, bool) or not 1 <= count <= MAX_EXTENT:
+            raise ValueError(f"{column}: {count!r} is not a number of elements (1 to {MAX_EXTENT})")
+    return {text(column): count for column, count in value.items()}
 
 
 def pii(value: Any) -> dict[str, str]:

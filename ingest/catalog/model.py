@@ -69,7 +69,11 @@ class FilesOrigin:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOrigin:
-    """A table whose rows come from a table of a database."""
+    """A table whose rows come from a table of a database.
+
+    `nullable_key`: columns of the key in which null is one more value. `extents`: columns that hold
+    an array in one text, with the number of its elements.
+    """
 
     relation: str
     primary_key: tuple[str, ...]
@@ -78,6 +82,8 @@ class DatabaseOrigin:
     lookback: Duration | None
     filter: str | None
     exclude: Mapping[str, str]
+    nullable_key: tuple[str, ...] = ()
+    extents: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

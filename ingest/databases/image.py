@@ -15,7 +15,15 @@ from psycopg2.extensions import cursor as Cursor
 
 from ingest.databases.keys import forget_rejects, has_unique_keys, reject_by_key
 from ingest.databases.rows import ROW_HASH
-from ingest.databases.tables import Image, key_index, names_of, one_number, same_key, values_of
+from ingest.databases.tables import (
+    Image,
+    key_index,
+    names_of,
+    nulls_of_key,
+    one_number,
+    same_key,
+    values_of,
+)
 from ingest.raw_tables import (
     DEFAULTS,
     IMAGE_LINEAGE,
@@ -91,8 +99,11 @@ def drop_staging(cursor: Cursor, image: Image) -> None:
 def ensure_key(cursor: Cursor, image: Image) -> None:
     """The unique index on the key, which also makes a delta cheap to merge."""
     cursor.execute(
-        sql.SQL("create unique index if not exists {} on {} ({})").format(
-            sql.Identifier(key_index(image.to)), qualified(image.to), names_of(image.key)
+        sql.SQL("create unique index if not exists {} on {} ({}) {}").format(
+            sql.Identifier(key_index(image.to)),
+            qualified(image.to),
+            names_of(image.key),
+            nulls_of_key(image),
         )
     )
 

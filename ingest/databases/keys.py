@@ -6,7 +6,7 @@ from psycopg2 import errors, sql
 from psycopg2.extensions import cursor as Cursor
 
 from ingest.databases.rows import ROW_HASH
-from ingest.databases.tables import Image, key_index, one_number, values_of
+from ingest.databases.tables import Image, key_index, nulls_of_key, one_number, values_of
 from ingest.raw_tables import qualified, staging
 
 
@@ -19,8 +19,11 @@ def has_unique_keys(cursor: Cursor, image: Image) -> bool:
     cursor.execute("savepoint keys")
     try:
         cursor.execute(
-            sql.SQL("create unique index {} on {} ({})").format(
-                sql.Identifier(key_index(staging(image.to))), waiting, _key(image)
+            sql.SQL("create unique index {} on {} ({}) {}").format(
+                sql.Identifier(key_index(staging(image.to))),
+                waiting,
+                _key(image),
+                nulls_of_key(image),
             )
         )
     except errors.UniqueViolation:
@@ -109,6 +112,7 @@ def _key(image: Image) -> sql.Composed:
 
 
 def _without_key(image: Image) -> sql.Composed:
+    never_null = [name for name in image.key if name not in image.nullable]
     return sql.SQL(" or ").join(
-        sql.SQL("{} is null").format(sql.Identifier(name)) for name in image.key
+        [sql.SQL("false"), *(sql.SQL("{} is null").format(sql.Identifier(n)) for n in never_null)]
     )

@@ -9,7 +9,8 @@ from psycopg2.extensions import cursor as Cursor
 
 from ingest.catalog import DatabaseOrigin, Table
 from ingest.databases import marks
-from ingest.databases.model import Database, SourceUnreachable, TableUnreadable
+from ingest.databases.model import Database, Extract, ReadAgain, SourceUnreachable, TableUnreadable
+from ingest.databases.patience import PATIENCE, Silent, patiently
 from ingest.databases.planning import plan_load
 
 
@@ -25,13 +26,18 @@ class Look:
 
 
 def look(
-    database: Database, cursor: Cursor, tables: Sequence[Table], *, force_full: bool
+    database: Database,
+    cursor: Cursor,
+    tables: Sequence[Table],
+    *,
+    force_full: bool,
+    patience: float = PATIENCE,
 ) -> Iterator[Look]:
     """Read each table to its end, one after the other."""
     now = database.now()
     for table in tables:
         assert isinstance(table.origin, DatabaseOrigin)
-        relation, rows = table.origin.relation, 0
+        relation = table.origin.relation
         try:
             load = plan_load(
                 table,
@@ -41,11 +47,17 @@ def look(
                 now=now,
                 force_full=force_full,
             )
-            for batch in database.read(load.extract):
-                rows += batch.num_rows
-        except (TableUnreadable, SourceUnreachable) as error:
+            try:
+                rows = _count(database, load.extract, patience)
+            except ReadAgain:
+                rows = _count(database, load.extract, patience)
+        except (TableUnreadable, SourceUnreachable, Silent) as error:
             yield Look(table, relation, failure=str(error))
             continue
         since = load.extract.since
         reach = "the whole table" if since is None else f"rows since {marks.as_text(since)}"
         yield Look(table, relation, rows, reach)
+
+
+def _count(database: Database, extract: Extract, patience: float) -> int:
+    return sum(batch.num_rows for batch in patiently(lambda: database.read(extract), patience))

@@ -65,7 +65,12 @@ def definition(
     """What a load depends on beside the rows; when it changes, only a full load is right."""
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
+    # Only what a table has: the definitions of the others stay what they were.
+    arrays = {"extents": dict(origin.extents)} if origin.extents else {}
+    nulls = {"nullable_key": list(origin.nullable_key)} if origin.nullable_key else {}
     return {
+        **arrays,
+        **nulls,
         "place": place,
         "relation": origin.relation,
         "key": list(key),

@@ -21,18 +21,24 @@ class TableUnreadable(Exception):
     """One table cannot be read as it is declared; one line: what, where, what to do."""
 
 
+class ReadAgain(Exception):
+    """The rows so far are not to be used: the reader has learnt how to read the table whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class SourceColumn:
     """A column as the source has it.
 
     `source_type` is worded by the source's own catalogue, `raw_type` is what the warehouse would
-    call it, `transport` how its values travel (text where Arrow has no such type).
+    call it, `transport` how its values travel (text where Arrow has no such type), `label` what the
+    source says that it holds.
     """
 
     source_name: str
     source_type: str
     raw_type: str
     transport: pa.DataType
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,14 @@ class Database(Protocol):
 
         Raises:
             TableUnreadable: the source refuses, or a value has no place in its type.
+            ReadAgain: what came so far is not to be used; the next read gives it whole.
+        """
+
+    def check(self) -> None:
+        """Knock at the source once more.
+
+        Raises:
+            SourceUnreachable: it no longer answers.
         """
 
     def close(self) -> None:

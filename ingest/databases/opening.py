@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ingest.databases.patience import PATIENCE
 from ingest.settings import SettingsError
 
 if TYPE_CHECKING:
     from ingest.databases.model import Database
 
-_SCHEMES = ("postgresql", "postgres")
+_POSTGRESQL, _ODBC = ("postgresql", "postgres"), ("odbc",)
 
 
 def is_database(url: str) -> bool:
     """Whether a connection names a database rather than a place of files."""
-    return url.partition(":")[0].lower() in _SCHEMES
+    return url.partition(":")[0].lower() in _POSTGRESQL + _ODBC
 
 
 def check_url(connection: str, url: str) -> None:
@@ -27,7 +28,8 @@ def check_url(connection: str, url: str) -> None:
     if not is_database(url):
         scheme = url.partition(":")[0] if ":" in url else "no scheme"
         raise SettingsError(
-            f"{connection}: {scheme!r} is not a database (write postgresql://user@host/name)"
+            f"{connection}: {scheme!r} is not a database"
+            " (write postgresql://user@host/name, or odbc:DSN=name;UID=user)"
         )
 
 
@@ -41,7 +43,28 @@ def open_database(connection: str, url: str, variables: Mapping[str, str]) -> Da
         SourceUnreachable: it does not answer, or refuses the login.
     """
     check_url(connection, url)
+    password = variables.get(connection.removesuffix("_URL") + "_PASSWORD", "").strip() or None
+    if url.partition(":")[0].lower() in _ODBC:
+        from ingest.databases.odbc import OdbcDatabase
+
+        return OdbcDatabase(connection, url, password)
     from ingest.databases.postgres import PostgresDatabase
 
-    password = variables.get(connection.removesuffix("_URL") + "_PASSWORD", "").strip()
-    return PostgresDatabase(connection, url, password or None)
+    return PostgresDatabase(connection, url, password)
+
+
+def patience(connection: str, variables: Mapping[str, str]) -> float:
+    """How many seconds a source may be silent: `<SOURCE>_TIMEOUT`, else ten minutes.
+
+    Raises:
+        SettingsError: it is not a number of seconds.
+    """
+    name = connection.removesuffix("_URL") + "_TIMEOUT"
+    given = variables.get(name, "").strip()
+    try:
+        seconds = float(given) if given else PATIENCE
+    except ValueError:
+        seconds = 0.0
+    if seconds <= 0:
+        raise SettingsError(f"{name}: {given!r} is not a number of seconds (write 600)")
+    return seconds

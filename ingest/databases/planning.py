@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,10 @@ from typing import Any
 import pyarrow as pa
 
 from ingest.catalog import DatabaseOrigin, Table
+from ingest.databases.extents import numbered
 from ingest.databases.marks import Known, definition, since
 from ingest.databases.model import Described, Extract, SourceColumn, TableUnreadable
+from ingest.databases.rows import Shape
 from ingest.databases.tables import Image
 from ingest.files.protect import DROP, PSEUDONYMISE
 from ingest.names import NameCollision, column_names, snake_case
@@ -57,13 +59,24 @@ class Load:
 
     table: Table
     extract: Extract
-    names: Mapping[str, str]
-    pseudonyms: set[str]
+    shape: Shape
     image: Image
     definition: dict[str, Any]
     is_full: bool
     held_rows: int
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def known_columns(self) -> tuple[list[SourceColumn], dict[str, str]]:
+        """What `etl.columns` is to know: columns and their SQL names, elements of arrays too."""
+        columns, names = list(self.extract.columns), dict(self.shape.names)
+        for column in self.extract.columns:
+            count = self.shape.extents.get(names[column.source_name], 0)
+            for place, name in enumerate(numbered(names[column.source_name], count), 1):
+                element = f"{column.source_name}[{place}]"
+                columns.append(replace(column, source_name=element))
+                names[element] = name
+        return columns, names
 
 
 def plan_load(
@@ -74,6 +87,7 @@ def plan_load(
     place: str,
     now: datetime,
     force_full: bool,
+    pii_key: bytes | None = None,
 ) -> Load:
     """Settle columns, key, types and reach of one load.
 
@@ -92,10 +106,16 @@ def plan_load(
         raise TableUnreadable(f"{table.key}: the source has no key; declare `primary_key`")
     for column in [*key, *([origin.cursor] if origin.cursor else [])]:
         if column not in names:
-            raise TableUnreadable(f"{table.key}: {origin.relation} has no column {column!r}")
+            raise TableUnreadable(
+                f"{table.key}: {origin.relation} has no column {column!r}; mend the entry in"
+                f" {table.declared_in} (`entrepot sync-columns {table.source} {table.name}` shows"
+                " what there is)"
+            )
     defined = definition(table, place, key, columns)
     declared = {c.name: plain_type(c.data_type) for c in table.columns if c.data_type}
-    notes = _changes(table, defined, known, declared, names, columns)
+    extents = _extents(table, names)
+    elements = [name for array, count in extents.items() for name in numbered(array, count)]
+    notes = _changes(table, defined, known, declared, names, columns, elements)
     cursor_kind = {c.source_name: c.transport for c in columns}.get(origin.cursor or "")
     start = None
     if (
@@ -111,6 +131,7 @@ def plan_load(
         if start is None:
             notes.append(f"the mark {known.mark} lies in the future: everything is read again")
     pseudonyms = {names[c] for c in names if _rule(table, c) == PSEUDONYMISE}
+    shape = Shape(names, pseudonyms, extents, pii_key)
     raw = {
         names[c.source_name]: (
             "text"
@@ -125,11 +146,12 @@ def plan_load(
         else _staged_type(c, raw[names[c.source_name]])
         for c in columns
     }
+    for element in elements:
+        raw[element], staged[element] = declared.get(element, "text"), "text"
     return Load(
         table=table,
         extract=Extract(origin.relation, columns, origin.filter, origin.cursor, start),
-        names=names,
-        pseudonyms=pseudonyms,
+        shape=shape,
         image=Image(
             table,
             origin.relation,
@@ -137,6 +159,7 @@ def plan_load(
             staged,
             raw,
             names[origin.cursor] if origin.cursor else None,
+            frozenset(names[column] for column in origin.nullable_key),
         ),
         definition=defined,
         is_full=start is None,
@@ -192,6 +215,25 @@ def _rule(table: Table, column: str) -> str | None:
     return table.pii.get(column) or table.pii.get(snake_case(column))
 
 
+def _extents(table: Table, names: Mapping[str, str]) -> dict[str, int]:
+    """SQL name -> number of elements of the columns that are declared to hold an array."""
+    origin = table.origin
+    assert isinstance(origin, DatabaseOrigin)
+    found = {}
+    for column, count in origin.extents.items():
+        if column not in names:
+            raise TableUnreadable(
+                f"{table.key}: {origin.relation} has no column {column!r}; mend `extents`"
+            )
+        if taken := set(numbered(names[column], count)) & set(names.values()):
+            raise TableUnreadable(
+                f"{table.key}: `extents` makes {min(taken)} of {column!r}, and the source has a"
+                " column of that name; exclude it or leave the array whole"
+            )
+        found[names[column]] = count
+    return found
+
+
 def _changes(
     table: Table,
     defined: Mapping[str, Any],
@@ -199,9 +241,10 @@ def _changes(
     declared: Mapping[str, str],
     names: Mapping[str, str],
     columns: list[SourceColumn],
+    elements: Sequence[str],
 ) -> list[str]:
     """What the source changed, in words; a type that changed must have been declared."""
-    absent = [name for name in declared_columns(table) if name not in names.values()]
+    absent = [name for name in declared_columns(table) if name not in {*names.values(), *elements}]
     notes = [
         f"column {name} is declared but {defined['relation']} has none: null"
         for name in absent

@@ -12,9 +12,10 @@ import psycopg2
 import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import parse_dsn
 
-from ingest.adbc import Connections
+from ingest.connections import adbc
 from ingest.databases.model import (
     Described,
     Extract,
@@ -67,7 +68,8 @@ _CATALOGUE = """
             attributes.attname,
             format_type(attributes.atttypid, attributes.atttypmod) as worded,
             attributes.atttypid as type_id,
-            attributes.atttypmod as modifier
+            attributes.atttypmod as modifier,
+            col_description(attributes.attrelid, attributes.attnum) as label
         from pg_attribute as attributes
         where attributes.attrelid = %s and attributes.attnum > 0 and not attributes.attisdropped
 
@@ -75,14 +77,14 @@ _CATALOGUE = """
 
         select
             described.attnum, described.attname, described.worded, types.typbasetype,
-            types.typtypmod
+            types.typtypmod, described.label
         from described
         inner join pg_type as types on described.type_id = types.oid
         where types.typtype = 'd'
     )
 
     select described.attname, described.worded, types.typname, described.modifier,
-        namespaces.nspname = 'pg_catalog' as is_own
+        namespaces.nspname = 'pg_catalog' as is_own, described.label
     from described
     inner join pg_type as types on described.type_id = types.oid
     inner join pg_namespace as namespaces on types.typnamespace = namespaces.oid
@@ -126,11 +128,8 @@ class PostgresDatabase:
         own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
         self._settings["options"] = f"{self._settings.get('options', '')} {own}".strip()
         self._using = threading.Lock()
-        self._connections = Connections(self._uri())
-        try:
-            self._opened = psycopg2.connect(**self._settings)
-        except (psycopg2.OperationalError, UnicodeDecodeError) as error:
-            raise SourceUnreachable(f"{connection}: {_last_line(error)}") from error
+        self._connections = adbc(self._uri())
+        self._opened = self._connect()
         self._opened.autocommit = True
         host = self._settings.get("host", "")
         # The identity is another one once the database was made anew, from a dump for example.
@@ -142,6 +141,9 @@ class PostgresDatabase:
     def now(self) -> datetime:
         moment: datetime = self._ask("select clock_timestamp()", ())[0][0]
         return moment.astimezone(UTC)
+
+    def check(self) -> None:
+        self._connect().close()
 
     def describe(self, relation: str) -> Described:
         oid, _, _ = self._find(relation)
@@ -171,6 +173,12 @@ class PostgresDatabase:
     def close(self) -> None:
         self._connections.close()
         self._opened.close()
+
+    def _connect(self) -> Connection:
+        try:
+            return psycopg2.connect(**self._settings)
+        except (psycopg2.OperationalError, UnicodeDecodeError) as error:
+            raise SourceUnreachable(f"{self._connection}: {_last_line(error)}") from error
 
     def _ask(self, query: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         with self._using, self._opened.cursor() as cursor:
@@ -246,17 +254,19 @@ def _last_line(error: BaseException) -> str:
     return lines[-1] if lines else type(error).__name__
 
 
-def _column(name: str, worded: str, type_name: str, modifier: int, is_own: bool) -> SourceColumn:
+def _column(
+    name: str, worded: str, type_name: str, modifier: int, is_own: bool, label: str | None
+) -> SourceColumn:
     if is_own and type_name in _NATIVE:
-        return SourceColumn(name, worded, *_NATIVE[type_name])
+        return SourceColumn(name, worded, *_NATIVE[type_name], label)
     if is_own and type_name == "numeric" and modifier >= 4:
         # The modifier packs both numbers; a negative scale has its own sign bit.
         precision, scale = ((modifier - 4) >> 16) & 0xFFFF, (modifier - 4) & 0x7FF
         if precision <= _MAX_DIGITS and scale <= precision:
             kind = f"numeric({precision},{scale})"
-            return SourceColumn(name, worded, kind, pa.decimal128(precision, scale))
+            return SourceColumn(name, worded, kind, pa.decimal128(precision, scale), label)
     raw = _BY_TEXT.get(type_name, "text") if is_own else "text"
-    return SourceColumn(name, worded, raw, pa.string())
+    return SourceColumn(name, worded, raw, pa.string(), label)
 
 
 def _selected(column: SourceColumn) -> sql.Composable:

@@ -15,6 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg2
 import pyarrow as pa
@@ -24,7 +25,8 @@ from ingest.catalog import Table
 from ingest.columns import note_source_columns
 from ingest.databases import image, marks
 from ingest.databases.image import Counts, Shrunk
-from ingest.databases.model import Database, SourceUnreachable, TableUnreadable
+from ingest.databases.model import Database, ReadAgain, SourceUnreachable, TableUnreadable
+from ingest.databases.patience import PATIENCE, Silent, patiently, within
 from ingest.databases.planning import Load, plan_load, retyped, widen
 from ingest.databases.rows import shaped
 from ingest.landing import WAITING_ROWS
@@ -35,16 +37,21 @@ from ingest.runlog import Line, RunLog
 
 # Rows that are handed to an idle loader at a time.
 LOAD_ROWS = 500_000
+KNOCK_SECONDS = 30.0
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How thoroughly tables are to be read. `threads`: how many of them at once."""
+    """How thoroughly tables are to be read. `threads`: how many of them at once; `patience`: how
+    many seconds the source may be silent.
+    """
 
     force_full: bool = False
     accept_shrink: bool = False
     threads: int = 4
     pii_key: bytes | None = None
+    patience: float = PATIENCE
 
 
 @dataclass(slots=True)
@@ -61,12 +68,13 @@ class Outcome:
 
 @dataclass(slots=True)
 class _Reading:
-    """A load under way."""
+    """A load under way. `again`: its rows are to be read once more, with nothing beside it."""
 
     load: Load
     water: marks.HighWater
     outcome: Outcome
     rows: int = 0
+    again: bool = False
 
 
 class DatabaseRoad:
@@ -94,6 +102,8 @@ class DatabaseRoad:
         self._loads: list[tuple[frozenset[Destination], Future[None]]] = []
         self._on_outcome = on_outcome
         self._loaded_at = datetime.now(UTC)
+        # Why no further table is read, once the source is known to be gone.
+        self._gone: str | None = None
 
     def go(self, tables: Sequence[Table]) -> None:
         """Land the tables, in their order; a table that fails does not stop the others.
@@ -102,7 +112,7 @@ class DatabaseRoad:
             SourceUnreachable: the source went away before anything was read.
             LockLost: the run must end.
         """
-        now = self._database.now()
+        now = self._asked(self._database.now)
         with self._lock.transaction() as cursor:
             known = marks.load_known(cursor, tables[0].source) if tables else {}
             present = raw_tables.present_types(cursor, {table.schema for table in tables})
@@ -127,7 +137,7 @@ class DatabaseRoad:
         """Settle what is read of a table, and make its raw and staging tables ready."""
         outcome = Outcome(table)
         try:
-            described = self._database.describe(_relation(table))
+            described = self._asked(lambda: self._database.describe(_relation(table)))
             load = plan_load(
                 table,
                 described,
@@ -135,6 +145,7 @@ class DatabaseRoad:
                 place=self._database.place,
                 now=now,
                 force_full=self._wanted.force_full,
+                pii_key=self._wanted.pii_key,
             )
             own = present[raw_tables.destination(table)]
             missing = widen(load, own)
@@ -168,7 +179,8 @@ class DatabaseRoad:
                 failed |= tables
         self._loads = []
         for reading in readings:
-            if reading.load.image.to in failed and not reading.outcome.failure:
+            is_lost = reading.load.image.to in failed and not reading.outcome.failure
+            if is_lost or reading.again:
                 self._read_alone(reading)
 
     def _read(self, reading: _Reading) -> None:
@@ -178,21 +190,50 @@ class DatabaseRoad:
         to = raw_tables.staging(load.image.to)
         cursor = load.extract.cursor
         try:
-            for batch in self._database.read(load.extract):
+            if self._gone:
+                raise SourceUnreachable(self._gone)
+            rows = patiently(lambda: self._database.read(load.extract), self._wanted.patience)
+            for batch in rows:
                 if cursor:
                     reading.water.see(batch.column(cursor))
                 reading.rows += batch.num_rows
-                self._add(to, shaped(batch, load.names, load.pseudonyms, self._wanted.pii_key))
+                self._add(to, shaped(batch, load.shape))
+        except ReadAgain:
+            reading.again = True
+        except Silent as error:
+            outcome.failure = _said(load.table, error)
+            self._knock(load.table)
         except (TableUnreadable, SourceUnreachable, pa.ArrowException, LoadFailed) as error:
             outcome.failure = _said(load.table, error)
         outcome.seconds += time.monotonic() - began
 
+    def _asked(self, question: Callable[[], T]) -> T:
+        """The answer of the source's catalogue.
+
+        Raises:
+            SourceUnreachable: none came in time.
+        """
+        try:
+            return within(self._wanted.patience, question)
+        except Silent as error:
+            raise SourceUnreachable(f"{self._database.place}: {error}") from error
+
+    def _knock(self, table: Table) -> None:
+        """A source that fell silent: if it does not open either, no other table waits for it."""
+        try:
+            within(min(self._wanted.patience, KNOCK_SECONDS), self._database.check)
+        except (Silent, SourceUnreachable):
+            self._gone = f"not read, since the source fell silent at {table.key}"
+
     def _read_alone(self, reading: _Reading) -> None:
-        """Read and load one table with nothing beside it: it shared a load that failed."""
+        """Read and load one table with nothing beside it: it shared a load that failed, or its
+        reader has learnt how to read it whole.
+        """
         with self._lock.transaction() as cursor:
             image.create_staging(cursor, reading.load.image)
         reading.water = marks.HighWater(reading.water.now)
-        reading.rows = 0
+        reading.rows, reading.again = 0, False
+        reading.load.shape.too_long.clear()
         self._read(reading)
         with self._adding:
             self._push()
@@ -202,6 +243,8 @@ class DatabaseRoad:
             except LoadFailed as error:
                 reading.outcome.failure = _said(reading.load.table, error)
         self._loads = []
+        if reading.again:
+            self._read_alone(reading)
 
     def _add(self, to: Destination, batch: pa.RecordBatch) -> None:
         """Keep rows on the disk; hand them to an idle loader, wait for one that is behind."""
@@ -246,7 +289,7 @@ class DatabaseRoad:
                     is_full=load.is_full,
                     run_id=self._log.run_id,
                 )
-                note_source_columns(cursor, table, load.extract.columns, load.names)
+                note_source_columns(cursor, table, *load.known_columns)
                 line = Line(
                     "load",
                     "ok",
@@ -260,6 +303,12 @@ class DatabaseRoad:
             outcome.counts = counts
         except (Shrunk, psycopg2.Error) as error:
             outcome.failure = _said(table, error)
+        outcome.notes += [
+            f"{table.key}: {count} rows have more elements in {column} than `extents` declares;"
+            f" their numbered columns are null, {column} holds them all"
+            for column, count in load.shape.too_long.items()
+            if count
+        ]
         if reading.water.in_future:
             outcome.notes.append(
                 f"{table.key}: {reading.water.in_future} rows have {load.extract.cursor} in the"

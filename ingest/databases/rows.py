@@ -3,35 +3,54 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.databases.extents import numbered, split
 from ingest.files.protect import pseudonymised
 
 ROW_HASH = "_row_hash"
 Words: TypeAlias = np.ndarray[Any, np.dtype[np.uint64]]
 
 
-def shaped(
-    batch: pa.RecordBatch, names: Mapping[str, str], pseudonyms: set[str], key: bytes | None
-) -> pa.RecordBatch:
-    """The batch as it is staged: SQL names, pseudonyms for `pseudonyms` (SQL names), `_row_hash`.
+@dataclass(slots=True)
+class Shape:
+    """How the rows of a table are staged.
 
-    Args:
-        names: source name -> SQL name of each column of the batch.
-        key: of the keyed hashes; needed when there are pseudonyms.
+    `names`: source name -> SQL name of each column; `pseudonyms`: the SQL names of those that are
+    replaced by a keyed hash (`key`); `extents`: SQL name -> number of elements of those that hold
+    an array. `too_long` counts, by column, the texts with more elements than that.
     """
+
+    names: Mapping[str, str]
+    pseudonyms: set[str] = field(default_factory=set)
+    extents: Mapping[str, int] = field(default_factory=dict)
+    key: bytes | None = None
+    too_long: Counter[str] = field(default_factory=Counter)
+
+
+def shaped(batch: pa.RecordBatch, shape: Shape) -> pa.RecordBatch:
+    """The batch as it is staged: SQL names, pseudonyms, arrays split, `_row_hash`."""
+    names = shape.names
     arrays = []
-    for field, values in zip(batch.schema, batch.columns, strict=True):
-        if names[field.name] in pseudonyms:
-            assert key is not None, "the plan asks for the key of the pseudonyms"
-            values = pseudonymised(pc.cast(values, pa.string()), key)
+    for column, values in zip(batch.schema, batch.columns, strict=True):
+        if names[column.name] in shape.pseudonyms:
+            assert shape.key is not None, "the plan asks for the key of the pseudonyms"
+            values = pseudonymised(pc.cast(values, pa.string()), shape.key)
         arrays.append(values)
-    renamed = pa.RecordBatch.from_arrays(arrays, names=[names[name] for name in batch.schema.names])
+    named = [names[name] for name in batch.schema.names]
+    for array, count in shape.extents.items():
+        elements, too_long = split(pc.cast(arrays[named.index(array)], pa.string()), count)
+        shape.too_long[array] += too_long
+        arrays += elements
+        named += numbered(array, count)
+    renamed = pa.RecordBatch.from_arrays(arrays, names=named)
     return renamed.append_column(ROW_HASH, row_hash(renamed))
 
 

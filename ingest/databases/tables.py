@@ -20,6 +20,7 @@ class Image:
 
     `key`: its key columns. `staged`: SQL name -> type in the staging table, `raw`: the same of the
     raw table, lineage left out. `cursor`: the SQL name of the column that says what is newer.
+    `nullable`: those of the key in which null is one more value.
     `becomes_raw`: the staging table will take the place of the raw table, which is empty.
     """
 
@@ -29,11 +30,17 @@ class Image:
     staged: Mapping[str, str]
     raw: Mapping[str, str]
     cursor: str | None = None
+    nullable: frozenset[str] = frozenset()
     becomes_raw: bool = False
 
     @property
     def to(self) -> Destination:
         return destination(self.table)
+
+
+def nulls_of_key(image: Image) -> sql.SQL:
+    """What a unique index on the key says of nulls."""
+    return sql.SQL("nulls not distinct" if image.nullable else "")
 
 
 def key_index(to: Destination) -> str:
@@ -61,10 +68,18 @@ def values_of(image: Image, of: str | None = "come") -> dict[str, sql.Composable
 
 
 def same_key(image: Image) -> sql.Composable:
-    """Compared in the raw column's type: staged keys may have travelled as text."""
+    """Compared in the raw column's type: staged keys may have travelled as text.
+
+    Nulls that are equal are compared as a text that no value is: an outer join wants equality.
+    """
     values = values_of(image)
     return sql.SQL(" and ").join(
-        sql.SQL("held.{} = {}").format(sql.Identifier(name), values[name]) for name in image.key
+        sql.SQL(
+            "coalesce(cast(held.{} as text), chr(1)) = coalesce(cast({} as text), chr(1))"
+            if name in image.nullable
+            else "held.{} = {}"
+        ).format(sql.Identifier(name), values[name])
+        for name in image.key
     )
 
 

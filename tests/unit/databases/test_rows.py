@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.databases.rows import row_hash, shaped
+from ingest.databases.rows import Shape, row_hash, shaped
 
 NOON = datetime(2025, 1, 1, 12, tzinfo=UTC)
 YEARS = (1970, 2, 2025)
@@ -82,6 +82,6 @@ def test_equal_rows_and_only_they_have_equal_hashes(rows: list[tuple[int, str]])
 @pytest.mark.parametrize("kind", [pa.int32(), pa.string()])
 def test_a_pseudonym_is_text_and_hashed_as_such(kind: pa.DataType) -> None:
     made = shaped(batch(**{"Nom é": (kind, ["1", None] if kind == pa.string() else [1, None])}),
-                  {"Nom é": "nom_e"}, {"nom_e"}, b"k")  # fmt: skip
+                  Shape({"Nom é": "nom_e"}, {"nom_e"}, key=b"k"))  # fmt: skip
     assert made.schema.names == ["nom_e", "_row_hash"]
     assert made.column(0).to_pylist()[1] is None and len(made.column(0).to_pylist()[0]) == 64

@@ -1,33 +1,30 @@
-"""Connections of the Arrow driver (ADBC) to PostgreSQL, kept for the next one who needs one.
-
-Each new one costs the server some 0.1 s in a warehouse of a few hundred relations: the driver reads
-the types of all their columns first.
-"""
+"""Open connections that are kept for the next one who needs one."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 
 class Connections:
-    """Connections to one database; several threads may hold one each."""
+    """Connections to one database; several threads may hold one each.
 
-    def __init__(self, uri: str):
-        self._uri = uri
+    `opened`: makes a new one.
+    """
+
+    def __init__(self, opened: Callable[[], Any]):
+        self._opened = opened
         self._idle: list[Any] = []
         self._using = threading.Lock()
 
     @contextmanager
     def one(self) -> Iterator[Any]:
         """Hold a connection for the block; after an error it is not used again."""
-        import adbc_driver_postgresql.dbapi as adbc
-
         with self._using:
             held = self._idle.pop() if self._idle else None
-        held = held or adbc.connect(self._uri)
+        held = held or self._opened()
         try:
             yield held
         except BaseException:
@@ -41,3 +38,18 @@ class Connections:
         with self._using:
             while self._idle:
                 self._idle.pop().close()
+
+
+def adbc(uri: str) -> Connections:
+    """Connections of the Arrow driver (ADBC) to PostgreSQL.
+
+    Each new one costs the server some 0.1 s in a warehouse of a few hundred relations: the driver
+    reads the types of all their columns first.
+    """
+
+    def opened() -> Any:
+        import adbc_driver_postgresql.dbapi as driver
+
+        return driver.connect(uri)
+
+    return Connections(opened)
