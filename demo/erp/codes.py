@@ -91,7 +91,7 @@ def tabgco(making: Making) -> Table:
         Column("rang", "integer", "Rang", draw("rang", 90)),
         Column("MScod_soc", "integer", "Société", "1", constant=True),
         Column("zal2_1", "varchar(20)", "Zone alphanumérique 1", "''", constant=True),
-        Column("dat_crt", "date", "Date de création", making.created("tabgco")),
+        Column("dat_crt", "date", "Date de création", making.created(draw)),
     )  # fmt: skip
     return Table(
         "tabgco",

@@ -68,15 +68,16 @@ class Draw:
     """Numbers of one table that look random; `key` is the SQL that stands for the row."""
 
     def __init__(self, seed: int, table: str, key: str = "k"):
-        self._seed, self._table, self._key = seed, table, key
+        self.table = table
+        self._seed, self._key = seed, key
 
     def by(self, key: str) -> Draw:
         """The same numbers for rows that something else stands for."""
-        return Draw(self._seed, self._table, key)
+        return Draw(self._seed, self.table, key)
 
     def salt(self, purpose: str) -> int:
         """The number that keeps purposes, tables and seeds apart."""
-        named = f"{self._seed}/{self._table}/{purpose}".encode()
+        named = f"{self._seed}/{self.table}/{purpose}".encode()
         return int.from_bytes(hashlib.sha256(named).digest()[:7])
 
     def __call__(self, purpose: str, below: int) -> str:

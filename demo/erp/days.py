@@ -52,7 +52,8 @@ def write_day(cursor: Cursor, scale: float, seed: int, day: int) -> int:
         count += _come(cursor, making, name)
     if day >= NEW_COLUMN_DAY:
         column = quoted(NEW_COLUMN[0])
-        chosen = _some(making, "client", "lei", making.share("client", 4), f"{column} is null")
+        which = f"{column} is null and {_quiet(making)}"
+        chosen = _some(making, "client", "lei", making.share("client", 4), which)
         cursor.execute(
             f"update {named('client')} set {column} = 'LEI' || cod_cli, "
             f"dat_mod = date '{making.today}' where {chosen}"
@@ -93,15 +94,18 @@ def _change(cursor: Cursor, making: Making, name: str) -> int:
         (LATE_BEYOND, 1),
     ):
         rows = Making(making.scale, making.seed, making.day, late)
-        # Late ones are not among those that changed today, nor late themselves.
-        which = f"dat_mod < date '{BASE_DATE}' + {making.day - LATE_BEYOND}" if late else "true"
-        chosen = _some(making, name, f"change {late}", size, which)
+        chosen = _some(making, name, f"change {late}", size, _quiet(making) if late else "true")
         cursor.execute(
             f"update {named(name)} set {values}, usr_mod = 'jbonal', "
             f"dat_mod = date '{rows.today}' where {chosen}"
         )
         count += cursor.rowcount
     return count
+
+
+def _quiet(making: Making) -> str:
+    """The condition that a row did not change of late, today included."""
+    return f"dat_mod < date '{BASE_DATE}' + {making.day - LATE_BEYOND}"
 
 
 def _vanish(cursor: Cursor, making: Making, name: str) -> int:

@@ -57,7 +57,7 @@ _TEXTS: _Stems = (
     ("ref_edi", "Référence EDI", "varchar(24)"),
     ("MScod_ser", "Code service multi-sociétés", "varchar(8)"),
     ("TabPart_zon", "Table particulière", "varchar(30)"),
-    ("phone", "Nom phonétique", "varchar(60)"),
+    ("phonet", "Nom phonétique", "varchar(60)"),
     ("nom-fic", "Nom de fichier", "varchar(120)"),
     ("comment_", "Commentaire", "varchar(255)"),
 )

@@ -18,21 +18,22 @@ def lignecli(making: Making) -> Table:
     of_order = draw.by("order_place")
     customers, products = making.in_use("customers"), making.in_use("ordered")
     # The product of two draws makes small numbers frequent.
-    chosen = (
-        f"({of_order('cod_cli', customers)}::bigint * {of_order('cod_cli again', customers)} "
-        f"/ {customers})"
+    often = (
+        f"{of_order('cod_cli', customers)}::bigint * {of_order('cod_cli again', customers)} "
+        f"/ {customers}"
     )
+    chosen = f"({of_order.sometimes('anybody', 300, of_order('anybody', customers), often)})"
     numbered = f"{product(making.number('ordered', draw('cod_pro', products)))}::integer"
     quantity = draw.weighed("qte", {1: 40, 2: 25, 4: 15, 6: 5, 10: 8, 24: 4, 50: 2, 200: 1})
     delivered = draw.weighed("delivered", {0: 70, 1: 24, 2: 5, 3: 1})
-    created = making.created("lignecli")
     due = draw.sometimes(
         "framework", 300,
-        f"{created} + 200 + {draw('dat_liv framework', 900)}",
-        f"{created} + 2 + {draw('dat_liv', 120)}",
+        f"made + 200 + {draw('dat_liv framework', 430)}",
+        f"made + 2 + {draw('dat_liv', 120)}",
     )  # fmt: skip
     steps = f"""
         cross join lateral (select (k - 1) * 5 / 18 as order_place offset 0) as placed
+        cross join lateral (select {making.created(of_order)} as made offset 0) as dated
         cross join lateral (
             select
                 {customer(making.number("customers", chosen))} as cod_cli,
@@ -101,7 +102,7 @@ def lignecli(making: Making) -> Table:
         Column("s_famille", "varchar(6)", "Sous-famille", "p.s_famille"),
         Column("commerc_1", "varchar(6)", "Commercial 1",
                of_order.pick("commerc_1", SALESMEN)),
-        *dates(making, "lignecli", null_permille=5),
+        *dates(making, "lignecli", null_permille=5, created="made"),
         Column("hr_mod", "varchar(8)", "Heure de modification",
                draw.sometimes("hr_mod", 930, draw.hour("hr_mod", 7, 19))),
         Column("comment_lig", "text", "Commentaire de ligne",

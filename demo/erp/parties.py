@@ -85,12 +85,16 @@ def zones(making: Making, table: str, third: str = "''") -> list[Column]:
     ]  # fmt: skip
 
 
-def dates(making: Making, table: str, null_permille: int = 0) -> list[Column]:
-    """Who made and changed a row, and when."""
+def dates(
+    making: Making, table: str, null_permille: int = 0, created: str | None = None
+) -> list[Column]:
+    """Who made and changed a row, and when; `created`: the SQL of the date it was made."""
     draw = making.draw(table)
+    made = created or making.created(draw)
+    changed = making.modified(draw, made, null_permille)
     return [
-        Column("dat_crt", "date", "Date de création", making.created(table)),
-        Column("dat_mod", "date", "Date de modification", making.modified(table, null_permille)),
+        Column("dat_crt", "date", "Date de création", made),
+        Column("dat_mod", "date", "Date de modification", changed),
         Column("usr_crt", "varchar(12)", "Utilisateur création", user(draw, "usr_crt")),
         Column("usr_mod", "varchar(12)", "Utilisateur modification", user(draw, "usr_mod")),
     ]

@@ -45,7 +45,8 @@ def produit(making: Making) -> Table:
     named = [
         Column("cod_pro", "integer", "Code produit", product("k"), needed=True),
         Column("nom_pro", "varchar(60)", "Désignation",
-               draw.padded("nom_pro", f"({draw.pick('thing', _THINGS)} || ' ' || k)", 60)),
+               draw.padded("nom_pro", "case when k = 1 then 'ARTICLE DIVERS' "
+                           f"else {draw.pick('thing', _THINGS)} || ' ' || k end", 60)),
         Column("nom_pr2", "varchar(60)", "Désignation 2",
                draw.marked("nom_pr2", 600, draw.pick("nom_pr2", _THINGS))),
         Column("refint", "varchar(30)", "Référence interne",
@@ -138,7 +139,7 @@ def hisprixa(making: Making) -> Table:
         Column("cod_pro", "integer", "Code produit", product("number"), needed=True),
         Column("dat_px", "date", "Date du prix", "dat_px", needed=True),
         Column("hr_mod", "varchar(8)", "Heure de modification",
-               draw.sometimes("no hour", 106, f"case when {twice_a_day} and turn = 0 "
+               draw.sometimes("no hour", 109, f"case when {twice_a_day} and turn = 0 "
                               f"then {first} end",
                               f"case when turn % 2 = 0 then {first} else {second} end")),
         Column("px_refa", "numeric(14,4)", "Prix de référence achat", "price"),

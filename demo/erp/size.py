@@ -24,8 +24,9 @@ _NEW = {"fournis": 0.5, "client": 1, "produit": 1, "hisprixa": 5, "lignecli": 12
 # The new rows of a day show its date, but for the last two: they were committed late.
 FEWEST_NEW = 4
 LATE_WITHIN, LATE_BEYOND = 1, 6
-# How many days ago the oldest rows were made, unless in eleven years.
-_SPANS = {"lignecli": 500}
+# Over how many days rows were made, and then changed.
+_SPANS = {"lignecli": (400, 300)}
+_USUAL_SPANS = (4_000, 900)
 # What was in use when the tables were counted.
 _IN_USE = {"suppliers": 677, "customers": 1_521, "ordered": 10_756, "priced": 65_958}
 _OF = {"suppliers": "fournis", "customers": "client", "ordered": "produit", "priced": "produit"}
@@ -76,21 +77,19 @@ class Making:
         step = max(1, self.rows(_OF[what]) // self.in_use(what))
         return f"(1 + {place} * {step})"
 
-    def created(self, table: str) -> str:
+    def created(self, draw: Draw) -> str:
         """The date on which a row was made."""
         if self.day:
             return f"date '{self.today}'"
-        span = _SPANS.get(table, 4000)
-        return f"(date '{BASE_DATE}' - 1 - {self.draw(table)('dat_crt', span)})"
+        made, _ = _SPANS.get(draw.table, _USUAL_SPANS)
+        return f"(date '{BASE_DATE}' - 1 - {draw('dat_crt', made)})"
 
-    def modified(self, table: str, null_permille: int = 0) -> str:
+    def modified(self, draw: Draw, created: str, null_permille: int = 0) -> str:
         """The date on which a row was last changed; null in so many rows of a thousand."""
         if self.day:
             return f"date '{self.today}'"
-        draw = self.draw(table)
-        # The older half of a table has hardly been touched since.
-        age = f"{draw('dat_mod', 20)} * {draw('dat_mod again', 200)} / 10"
-        changed = f"greatest({self.created(table)}, date '{BASE_DATE}' - {age})"
+        _, touched = _SPANS.get(draw.table, _USUAL_SPANS)
+        changed = f"greatest({created}, date '{BASE_DATE}' - {draw('dat_mod', touched)})"
         return draw.sometimes("dat_mod", null_permille, "null", changed)
 
 

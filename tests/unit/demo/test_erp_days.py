@@ -13,7 +13,7 @@ from demo import erp
 from demo.__main__ import main
 from demo.erp.days import NEW_COLUMN, NEW_COLUMN_DAY
 from demo.erp.faults import FAULTS, LONG_TEXT
-from tests.support.erp import SMALL, erp_database
+from tests.support.erp import erp_database
 from tests.support.sigeti import source_database
 
 pytestmark = pytest.mark.e2e
@@ -25,6 +25,8 @@ KEYS = {
     "hisprixa": "concat_ws('/', cod_fou, cod_pro, dat_px, hr_mod)",
     "lignecli": "uniq_id",
 }
+# Enough for every kind of change.
+TINY = 0.004
 Image = dict[Any, tuple[str, date | None]]
 
 
@@ -65,11 +67,11 @@ def images() -> Iterator[list[dict[str, Image]]]:
     """The tables as they stand on six days in a row."""
     with source_database("erp_images") as url:
         opened = erp.connect(url)
-        erp.create(opened, SMALL)
+        erp.create(opened, TINY)
         found = [{table: image(url, table) for table in KEYS}]
         for day in range(1, NEW_COLUMN_DAY + 1):
             assert erp.advance(opened, day) > 0
-            assert erp.standing(opened) == erp.State(SMALL, erp.DEMO_SEED, day)
+            assert erp.standing(opened) == erp.State(TINY, erp.DEMO_SEED, day)
             found.append({table: image(url, table) for table in KEYS})
         opened.close()
         yield found
@@ -77,9 +79,9 @@ def images() -> Iterator[list[dict[str, Image]]]:
 
 def test_the_same_arguments_give_the_same_rows() -> None:
     with (
-        erp_database("erp_once", day=3) as at_once,
-        erp_database("erp_steps", day=1) as by_steps,
-        erp_database("erp_other", seed=5, day=3) as other,
+        erp_database("erp_once", scale=TINY, day=3) as at_once,
+        erp_database("erp_steps", scale=TINY, day=1) as by_steps,
+        erp_database("erp_other", scale=TINY, seed=5, day=3) as other,
     ):
         opened = erp.connect(by_steps)
         for day in (2, 3):
@@ -124,7 +126,7 @@ def test_a_column_comes() -> None:
         "select data_type::text from information_schema.columns where table_schema = 'PUB' "
         f"and column_name = '{NEW_COLUMN[0]}'"
     )
-    with erp_database("erp_column", day=NEW_COLUMN_DAY - 1) as url:
+    with erp_database("erp_column", scale=TINY, day=NEW_COLUMN_DAY - 1) as url:
         assert query(url, text) == []
         opened = erp.connect(url)
         erp.advance(opened, NEW_COLUMN_DAY + 1)
@@ -136,7 +138,7 @@ def test_a_column_comes() -> None:
 
 def test_days_bring_no_fault() -> None:
     """Keys stay unique with null as one value, and what is referred to exists."""
-    with erp_database("erp_month", day=30) as url:
+    with erp_database("erp_month", scale=TINY, day=30) as url:
         for table, key in {**KEYS, "hisprixa": "cod_fou, cod_pro, dat_px, hr_mod"}.items():
             assert not query(
                 url, f'select {key} from "PUB".{table} group by {key} having count(*) > 1'
@@ -157,14 +159,14 @@ def test_days_bring_no_fault() -> None:
         ]
         assert query(url, 'select count(*) from "PUB".lignecli where uniq_id is null') == [(0,)]
         [(lines,)] = query(url, 'select count(*) from "PUB".lignecli')
-        assert 400 < lines < 700
+        assert 150 < lines < 300
 
 
 # Faults
 
 
 def test_faults_are_put_in_once_and_stay() -> None:
-    with erp_database("erp_faults", faults=True) as url:
+    with erp_database("erp_faults", scale=TINY, faults=True) as url:
         opened = erp.connect(url)
         assert erp.spoil(opened) == 0
         erp.advance(opened, 2)
@@ -187,7 +189,7 @@ def test_faults_are_put_in_once_and_stay() -> None:
 
 
 def test_each_fault_concerns_one_row() -> None:
-    with erp_database("erp_spoilt") as url:
+    with erp_database("erp_spoilt", scale=TINY) as url:
         opened = erp.connect(url)
         assert erp.spoil(opened) == len(FAULTS)
         opened.close()
