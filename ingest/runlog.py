@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-Step = Literal["list", "extract", "load", "snapshot", "build", "test", "grants"]
+Step = Literal["list", "extract", "load", "snapshot", "build", "test", "grants", "profile"]
 Status = Literal["started", "ok", "warn", "failed", "skipped"]
 MAX_ERROR = 500
 

@@ -69,7 +69,7 @@ create table if not exists etl.run_log (
     source text,
     table_name text,
     step text not null check (
-        step in ('list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants')
+        step in ('list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile')
     ),
     status text not null check (status in ('started', 'ok', 'warn', 'failed', 'skipped')),
     rows bigint,

@@ -1,0 +1,18 @@
+-- A run log that an earlier version made: it did not know the step `profile`.
+
+do $$
+begin
+    if exists (
+        select 1 from pg_constraint
+        where
+            conrelid = 'etl.run_log'::regclass
+            and conname = 'run_log_step_check'
+            and pg_get_constraintdef(oid) not like '%''profile''%'
+    ) then
+        alter table etl.run_log drop constraint run_log_step_check;
+        alter table etl.run_log add constraint run_log_step_check check (
+            step in ('list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile')
+        );
+    end if;
+end
+$$;

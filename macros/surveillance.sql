@@ -1,0 +1,70 @@
+{#- The moment of the query. Unit tests put a moment of their own in its place. -#}
+{% macro maintenant() -%}
+    {{ dbt.current_timestamp() }}
+{%- endmacro %}
+
+{#- Hours from one moment to another, with decimals; null when one is not known. -#}
+{% macro heures_entre(debut, fin) -%}
+    {{ return(adapter.dispatch('heures_entre', 'entrepot')(debut, fin)) }}
+{%- endmacro %}
+
+{% macro default__heures_entre(debut, fin) -%}
+    ({{ dbt.datediff(debut, fin, 'second') }} / 3600.0)
+{%- endmacro %}
+
+{% macro postgres__heures_entre(debut, fin) -%}
+    (extract(epoch from {{ fin }} - {{ debut }}) / 3600)
+{%- endmacro %}
+
+{#- The value that a share of the rows of a group does not exceed, between two rows in proportion. -#}
+{% macro centile(expression, part) -%}
+    {{ return(adapter.dispatch('centile', 'entrepot')(expression, part)) }}
+{%- endmacro %}
+
+{% macro default__centile(expression, part) -%}
+    percentile({{ expression }}, {{ part }})
+{%- endmacro %}
+
+{% macro postgres__centile(expression, part) -%}
+    percentile_cont({{ part }}) within group (order by {{ expression }})
+{%- endmacro %}
+
+{#- An age of dbt's freshness (`{count: 36, period: hour}`) in hours, as a literal. -#}
+{% macro en_heures(age) -%}
+    {%- set heures = {'minute': 1 / 60, 'hour': 1, 'day': 24} -%}
+    {%- if not age or age.count is none or age.period is none -%}
+        {{ return('null') }}
+    {%- endif -%}
+    {{ return(age['count'] * heures[age['period'] | string]) }}
+{%- endmacro %}
+
+{#- What the sources in use deliver, from the graph of dbt: no second list to keep. The graph is not
+    whole while dbt parses. Generated tables come from nobody, and are left out. -#}
+{% macro tables_declarees() -%}
+    {%- set lignes = [] -%}
+    {%- for table in (graph.sources.values() if execute else []) | sort(attribute='unique_id') -%}
+        {%- set ingest = (table.meta or {}).get('ingest') -%}
+        {%- if table.source_name in var('sources') and ingest is mapping and not ingest.get('generated') -%}
+            {%- set fraicheur = table.freshness or {} -%}
+            {%- do lignes.append(
+                "('" ~ table.source_name ~ "', '" ~ table.name ~ "', "
+                ~ en_heures(fraicheur.warn_after) ~ ', ' ~ en_heures(fraicheur.error_after) ~ ')'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    select source, table_name, warn_after_hours, error_after_hours
+    from (
+        values
+        {#- Gives the columns their types, also when nothing is declared. #}
+        (
+            cast(null as {{ dbt.type_string() }}),
+            cast(null as {{ dbt.type_string() }}),
+            cast(null as numeric(10, 2)),
+            cast(null as numeric(10, 2))
+        )
+        {%- for ligne in lignes %},
+        {{ ligne }}
+        {%- endfor %}
+    ) as declarees (source, table_name, warn_after_hours, error_after_hours)
+    where source is not null
+{%- endmacro %}
