@@ -31,11 +31,11 @@
 
 {#- An age of dbt's freshness (`{count: 36, period: hour}`) in hours, as a literal. -#}
 {% macro en_heures(age) -%}
-    {%- set heures = {'minute': 1 / 60, 'hour': 1, 'day': 24} -%}
-    {%- if not age or age.count is none or age.period is none -%}
+    {%- if age and age['count'] is not none and age['period'] is not none -%}
+        {{ return(age['count'] * {'minute': 1 / 60, 'hour': 1, 'day': 24}[age['period'] | string]) }}
+    {%- else -%}
         {{ return('null') }}
     {%- endif -%}
-    {{ return(age['count'] * heures[age['period'] | string]) }}
 {%- endmacro %}
 
 {#- What the sources in use deliver, from the graph of dbt: no second list to keep. The graph is not

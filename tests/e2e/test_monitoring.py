@@ -51,19 +51,6 @@ def test_the_limits_are_those_of_the_declarations(house: House) -> None:
     assert set(found) == declared
 
 
-def test_an_age_of_freshness_in_hours(house: House) -> None:
-    ages = {
-        "{'count': 30, 'period': 'minute'}": "0.5",
-        "{'count': 36, 'period': 'hour'}": "36",
-        "{'count': 8, 'period': 'day'}": "192",
-        "{'count': none, 'period': none}": "null",
-        "none": "null",
-    }
-    asked = "|".join(f"{{{{ en_heures({age}) }}}}" for age in ages)
-    out = house.dbt("compile", "--inline", f"select '{asked}'").out
-    assert f"'{'|'.join(ages.values())}'" in out
-
-
 def test_quiet_tables_that_load_well_are_never_late(house: House) -> None:
     # The house was landed with an empty inbox; SIGETI is listed, and nobody says where it is.
     assert statuses(house, "fluxvision") == {"OK"}

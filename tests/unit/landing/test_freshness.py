@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from ingest.catalog import Generated, Table, load_catalog
 from ingest.catalog.documents import load
@@ -52,3 +53,21 @@ def test_its_freshness_is_about_the_last_good_load(table: Table) -> None:
     assert found["source"] == table.source
     # The run log bears the name of the table; the query asks for that of its raw table.
     assert table.identifier == table.name
+
+
+@pytest.mark.parametrize(
+    ("age", "hours"),
+    [
+        ({"count": 30, "period": "minute"}, 0.5),
+        ({"count": 36, "period": "hour"}, 36),
+        ({"count": 8, "period": "day"}, 192),
+        ({"count": None, "period": None}, "null"),
+        (None, "null"),
+    ],
+)
+def test_the_monitor_has_an_age_in_hours(age: dict[str, Any] | None, hours: object) -> None:
+    engine = Environment(extensions=["jinja2.ext.do"])
+    engine.globals["return"] = lambda value: value
+    text = (ROOT / "macros" / "surveillance.sql").read_text(encoding="utf-8")
+    macros: Any = engine.from_string(text).module
+    assert str(macros.en_heures(age)).strip() == str(hours)
