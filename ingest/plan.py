@@ -95,7 +95,10 @@ def make_plan(
             line = _skip_line(
                 source, connection, names, [t for t in selected if t.source == source.name]
             )
-            if source.name in named:
+            # Of a source with tables in several places those are read whose place is known.
+            is_named = any(f"{source.name}.{name}" in selectors for name in names)
+            is_read = any(stop.selected for stop in stops.values())
+            if is_named or (source.name in named and not is_read):
                 raise SettingsError(line)
             plan.skipped.append(line)
     return plan
@@ -134,5 +137,6 @@ def _skip_line(
 ) -> str:
     what = source.name
     if len(names) < len(asked):
-        what = f"{source.name} ({', '.join(names)})"
+        which = ", ".join(names) if len(names) < 6 else f"{len(names)} tables"
+        what = f"{source.name} ({which})"
     return f"{what}: skipped, {connection} is empty (set it in .env)"

@@ -26,7 +26,7 @@
     the source, not the end of everything. It is refused before anything is closed. -#}
 {% macro refuser_une_image_vide() -%}
     {%- if execute and load_cached_relation(this) is not none -%}
-        {%- set image = source(model.sources[0][0], model.sources[0][1]) -%}
+        {%- set image = source(*model.sources[0]) if model.sources else ref(model.refs[0].name) -%}
         {%- set vide = run_query(
             "select not exists (select 1 from " ~ image ~ ") and exists (select 1 from " ~ this
             ~ " where dbt_valid_to is null)"
@@ -44,4 +44,50 @@
 {% macro une_seule_version_courante(cle) -%}
     create unique index if not exists {{ this.identifier }}__courante
     on {{ this }} ({{ cle }}) where dbt_valid_to is null
+{%- endmacro %}
+
+{#- The current rows of a history under the name that its users query: the key, what the old store had
+    beside the columns of the source (`hashdiff`, `ts_source`, `load_ts`), then those columns. A new one
+    comes last, so that the view is replaced in place. -#}
+{% macro lignes_courantes(historique, cle, moment) -%}
+with historique as (
+    select * from {{ ref(historique) }}
+)
+
+select
+    {{ cle }},
+    _row_hash as hashdiff,
+    {{ moment }} as ts_source,
+    {{ moment_utc('_loaded_at') }} as load_ts
+    {%- for colonne in colonnes_de_la_source(ref(historique)) if colonne != cle %},
+    {{ adapter.quote(colonne) }}
+    {%- endfor %}
+from historique
+where dbt_valid_to is null
+{%- endmacro %}
+
+{#- The columns of a history that its source has. -#}
+{% macro colonnes_de_la_source(historique) -%}
+    {%- set noms = [] -%}
+    {%- if execute -%}
+        {%- for colonne in adapter.get_columns_in_relation(historique) -%}
+            {%- if not colonne.name.startswith('dbt_') -%}
+                {%- do noms.append(colonne.name) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(noms) }}
+{%- endmacro %}
+
+{#- A moment as UTC reads it, whatever the reader's own time zone. -#}
+{% macro moment_utc(moment) -%}
+    {{ return(adapter.dispatch('moment_utc', 'entrepot')(moment)) }}
+{%- endmacro %}
+
+{% macro default__moment_utc(moment) -%}
+    to_utc_timestamp({{ moment }}, current_timezone())
+{%- endmacro %}
+
+{% macro postgres__moment_utc(moment) -%}
+    {{ moment }} at time zone 'UTC'
 {%- endmacro %}

@@ -56,3 +56,19 @@ from landing_rejects
         _run_id as run_id
     from {{ ref('stg_sigeti__' ~ entite ~ '__rejets') }}
 {% endfor %}
+{% for table in entites_erp_jugees() if 'erp' in var('sources') -%}
+    union all
+    select
+        'staging' as step,
+        'erp' as source_name,
+        '{{ table }}' as table_name,
+        motif as reason,
+        cast(null as {{ dbt.type_string() }}) as _file_id,
+        cast(null as {{ dbt.type_string() }}) as file_path,
+        id_ligne as record_number,
+        cast(null as bigint) as line_number,
+        -- Where the key is no number, it stands here.
+        case when id_ligne is null then cle_ligne end as raw_text,
+        _run_id as run_id
+    from {{ ref('stg_erp__' ~ table ~ '__rejets') }}
+{% endfor %}

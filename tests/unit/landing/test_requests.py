@@ -107,6 +107,23 @@ def test_an_empty_variable_is_an_error_only_when_the_source_was_named() -> None:
         make_plan(one, ["flux.nuitee"], {})
 
 
+def test_a_source_that_was_named_is_read_as_far_as_its_places_are_known() -> None:
+    both = catalog(table("nuitee", "FLUX_URL"), table("autre", "AUTRES_URL"))
+    known = {"FLUX_URL": "/a"}
+    plan = make_plan(both, ["flux"], known)
+    assert [set(stop.here) for stop in plan.stops] == [{"nuitee"}]
+    assert plan.skipped == ["flux (autre): skipped, AUTRES_URL is empty (set it in .env)"]
+    for named in (["flux.autre"], ["flux.nuitee", "flux.autre"]):
+        with pytest.raises(SettingsError, match="AUTRES_URL is empty"):
+            make_plan(both, named, known)
+    with pytest.raises(SettingsError, match="is empty"):
+        make_plan(both, ["flux"], {})
+    many = catalog(table("nuitee", "FLUX_URL"), *(table(f"t{n}", "AUTRES_URL") for n in range(6)))
+    assert make_plan(many, [], known).skipped == [
+        "flux (6 tables): skipped, AUTRES_URL is empty (set it in .env)"
+    ]
+
+
 def test_generated_tables_need_no_place() -> None:
     plan = make_plan(catalog(table("jours", generated=True)), [], {})
     assert [t.name for t in plan.generated] == ["jours"] and not plan.stops

@@ -1,0 +1,1 @@
+{{ avec_cle_prix('hisprixa') }}
