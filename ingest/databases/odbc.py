@@ -165,7 +165,7 @@ class OdbcDatabase:
         """The greatest length of each text that has no declared width or does not keep to it."""
         import pyodbc
 
-        texts = [c for c in extract.columns if pa.types.is_string(c.transport)]
+        texts = _texts(extract.columns)
         lengths = ", ".join(f"max({{fn length({self._named(c.source_name)})}})" for c in texts)
         where = f" where ({extract.filter})" if extract.filter else ""
         query = f"select {lengths} from {self._relation(extract.relation)}{where}"
@@ -276,6 +276,11 @@ def _column(row: Any) -> SourceColumn:
     return SourceColumn(name, worded, _BY_TEXT.get(code, "text"), pa.string(), label)
 
 
+def _texts(columns: Sequence[SourceColumn]) -> list[SourceColumn]:
+    """Those that are texts at the source, and do not only travel as such."""
+    return [column for column in columns if column.raw_type == "text"]
+
+
 def _width(column: SourceColumn) -> int | None:
     """The declared width of a text in characters, if it has one."""
     found = re.search(r"\((\d+)\)$", column.source_type)
@@ -287,8 +292,7 @@ def _longest(columns: Sequence[SourceColumn], widths: dict[str, int]) -> int:
 
     What is not a text at the source, such as a time, is short whatever the driver wishes.
     """
-    texts = [c for c in columns if pa.types.is_string(c.transport)]
-    known = [widths.get(c.source_name) or _width(c) or UNBOUNDED for c in texts]
+    known = [widths.get(c.source_name) or _width(c) or UNBOUNDED for c in _texts(columns)]
     return BYTES * max([*known, UNBOUNDED])
 
 
