@@ -13,15 +13,16 @@ LONG_TEXT = 20_000
 
 
 def _copied(name: str, table: str, which: str, change: str) -> Fault:
-    """One more row like another one, but for what changes."""
+    """One more row like another one, but for what changes; both show the newest date."""
     return Fault(
         name,
         table,
         f"""
+        update "PUB".{table} set dat_mod = (select max(dat_mod) from "PUB".{table}) where {which};
         drop table if exists spoilt;
         create temporary table spoilt on commit drop as
-        select * from "PUB".{table} where {which} order by 1 limit 1;
-        update spoilt set dat_mod = (select max(dat_mod) from "PUB".{table}), {change};
+        select * from "PUB".{table} where {which};
+        update spoilt set {change};
         insert into "PUB".{table} select * from spoilt
         """,
     )
@@ -44,7 +45,12 @@ def _changed(name: str, table: str, key: str, place: int, change: str) -> Fault:
 
 
 FAULTS = (
-    _copied("null key", "lignecli", "uniq_id is not null", "uniq_id = null"),
+    _copied(
+        "null key",
+        "lignecli",
+        'uniq_id = (select min(uniq_id) from "PUB".lignecli)',
+        "uniq_id = null",
+    ),
     _copied(
         "duplicate key",
         "lignecli",

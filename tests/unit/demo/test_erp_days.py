@@ -138,7 +138,7 @@ def test_a_column_comes() -> None:
 
 def test_days_bring_no_fault() -> None:
     """Keys stay unique with null as one value, and what is referred to exists."""
-    with erp_database("erp_month", scale=TINY, day=30) as url:
+    with erp_database("erp_later", scale=TINY, day=12) as url:
         for table, key in {**KEYS, "hisprixa": "cod_fou, cod_pro, dat_px, hr_mod"}.items():
             assert not query(
                 url, f'select {key} from "PUB".{table} group by {key} having count(*) > 1'
@@ -155,7 +155,7 @@ def test_days_bring_no_fault() -> None:
                 f'(select {key} from "PUB".{other})',
             ) == [(0,)]
         assert query(url, 'select max(dat_mod) from "PUB".lignecli') == [
-            (erp.BASE_DATE + timedelta(days=30),)
+            (erp.BASE_DATE + timedelta(days=12),)
         ]
         assert query(url, 'select count(*) from "PUB".lignecli where uniq_id is null') == [(0,)]
         [(lines,)] = query(url, 'select count(*) from "PUB".lignecli')
@@ -188,11 +188,21 @@ def test_faults_are_put_in_once_and_stay() -> None:
             assert query(url, text) == [(found,)], text
 
 
-def test_each_fault_concerns_one_row() -> None:
-    with erp_database("erp_spoilt", scale=TINY) as url:
+def test_each_fault_concerns_one_row_and_a_delta_meets_it() -> None:
+    with erp_database("erp_spoilt", scale=TINY, day=2) as url:
         opened = erp.connect(url)
         assert erp.spoil(opened) == len(FAULTS)
         opened.close()
+        for table, key in (
+            ("lignecli", "uniq_id"),
+            ("hisprixa", "cod_fou, cod_pro, dat_px, hr_mod"),
+        ):
+            shown = query(
+                url,
+                f'select min(dat_mod), max(dat_mod) from "PUB".{table} '
+                f"group by {key} having count(*) > 1",
+            )
+            assert shown == [(erp.BASE_DATE + timedelta(days=2),) * 2]
 
 
 # The command
