@@ -30,7 +30,7 @@ from ingest.databases.model import (
 from ingest.databases.opening import is_database, open_database, patience
 from ingest.databases.patience import Silent, within
 from ingest.databases.planning import plain_type
-from ingest.names import NameCollision, column_names
+from ingest.names import NameCollision, column_names, snake_case
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import LOG_DIR, ROOT, SettingsError, Warehouse, environment
 from ingest.warehouse import connect
@@ -66,7 +66,12 @@ class Difference:
 
 
 def sync_columns(
-    chosen: Warehouse, source_name: str, tables: Sequence[str], *, dry_run: bool
+    chosen: Warehouse,
+    source_name: str,
+    tables: Sequence[str],
+    *,
+    dry_run: bool = False,
+    project: Path = ROOT,
 ) -> int:
     """Compare tables of a source with their declaration, and write what is missing.
 
@@ -76,8 +81,7 @@ def sync_columns(
     Raises:
         SettingsError: there is no such source, it is not a database, or it has no connection.
     """
-    catalog = load_catalog()
-    source = _source(catalog, source_name)
+    source = _source(load_catalog(project), source_name)
     known = {table.name: table for table in source.tables}
     wanted = list(tables) or [t.name for t in source.tables if isinstance(t.origin, DatabaseOrigin)]
     log = RunLog(new_run_id(), LOG_DIR)
@@ -90,8 +94,11 @@ def sync_columns(
             try:
                 if url not in opened:
                     opened[url] = open_database(connection, url, environment())
-                found = _compare(opened[url], connection, source, table, name)
-                _write(source, found, dry_run=dry_run)
+                relation, described = _describe(opened[url], connection, source, table, name)
+                path = project / (table or source.tables[0]).declared_in
+                found = _compare(source, table, relation, described, path)
+                if not dry_run:
+                    _write(source, found, project)
             except (SourceUnreachable, Silent) as error:
                 complain(f"sync-columns: {error}")
                 return 1
@@ -99,7 +106,8 @@ def sync_columns(
                 complain(f"{source.name}.{name}: {error}")
                 failed = True
                 continue
-            _show(source, found, dry_run=dry_run)
+            where = path.relative_to(project).as_posix()
+            print("\n".join(_shown(source, found, where, dry_run=dry_run)))
             for line in found.lines() if not dry_run else ():
                 log.add(
                     "list",
@@ -140,10 +148,11 @@ def _place(source: Source, table: Table | None) -> tuple[str, str]:
 
 
 def _compare(
-    database: Database, connection: str, source: Source, table: Table | None, name: str
+    source: Source, table: Table | None, relation: str, described: Described, path: Path
 ) -> Difference:
-    relation, described = _describe(database, connection, source, table, name)
-    found = Difference(name.rpartition(".")[2].lower(), relation, ROOT / _home(source, table))
+    """A new table goes into the file `path` where the first table of its source is."""
+    name = table.name if table else snake_case(relation.rpartition(".")[2])
+    found = Difference(name, relation, path)
     columns = _columns(source, table, relation, described)
     declared: list[dict[str, Any]] = []
     if table:
@@ -163,7 +172,7 @@ def _compare(
                 f" {held[column.name].get('data_type')}, the source has {column.source_type}; kept"
             )
     names = {column.name for column in columns}
-    dropped = set(table.pii) if table else set()
+    dropped = {c for c, rule in table.pii.items() if rule == "drop"} if table else set()
     found.vanished = [n for n in held if n not in names and n not in LINEAGE and n not in dropped]
     return found
 
@@ -189,11 +198,6 @@ def _describe(
         except TableUnreadable as error:
             said = error
     raise said
-
-
-def _home(source: Source, table: Table | None) -> str:
-    """The file that declares a table; a new one goes where the first table of its source is."""
-    return (table or source.tables[0]).declared_in
 
 
 def _columns(
@@ -268,7 +272,7 @@ def _type_of(described: Described, column: str) -> str:
     return next(c.raw_type for c in described.columns if c.source_name == column)
 
 
-def _write(source: Source, found: Difference, *, dry_run: bool) -> None:
+def _write(source: Source, found: Difference, project: Path) -> None:
     """Write the differences into the file, unless the catalog would then refuse it."""
     before = text = found.path.read_text(encoding="utf-8")
     if found.guesses is not None:
@@ -277,11 +281,11 @@ def _write(source: Source, found: Difference, *, dry_run: bool) -> None:
         text = add_columns(text, source.name, found.table, found.appeared)
     for column, old in found.changed:
         text = retype(text, source.name, found.table, column.name, column, old)
-    if dry_run or text == before:
+    if text == before:
         return
     found.path.write_text(text, encoding="utf-8")
     try:
-        load_catalog()
+        load_catalog(project)
     except CatalogError:
         found.path.write_text(before, encoding="utf-8")
         raise
@@ -299,19 +303,17 @@ def _entry(found: Difference) -> list[str]:
     ]
 
 
-def _show(source: Source, found: Difference, *, dry_run: bool) -> None:
+def _shown(source: Source, found: Difference, where: str, *, dry_run: bool) -> list[str]:
+    """The differences of a table, as a person reads them."""
     lines = found.lines()
-    where = found.path.relative_to(ROOT).as_posix()
     if not lines:
-        print(f"{source.name}.{found.table}: as declared")
-        return
-    print(f"{source.name}.{found.table} ({found.relation}) in {where}:")
-    for line in lines:
-        print(f"  {line}")
+        return [f"{source.name}.{found.table}: as declared"]
     if found.guesses is not None and "primary_key" not in found.guesses:
-        print("  ! no key was found in the source: declare `primary_key`, else it does not land")
+        lines.append("! the source has no key: declare `primary_key`, else the table does not land")
     if dry_run:
-        print("  (nothing written: --dry-run)")
+        lines.append("(nothing written: --dry-run)")
+    heading = f"{source.name}.{found.table} ({found.relation}) in {where}:"
+    return [heading, *(f"  {line}" for line in lines)]
 
 
 def _record(chosen: Warehouse, log: RunLog) -> None:
