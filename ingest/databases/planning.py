@@ -256,7 +256,7 @@ def _changes(
     for column in columns:
         name, kind = column.source_name, column.source_type
         if name not in before:
-            notes.append(f"column {name} ({kind}) is new")
+            notes.append(f"schema_change: column {name} ({kind}) is new")
         elif before[name] != kind and declared.get(names[name]) != plain_type(column.raw_type):
             raise TableUnreadable(
                 f"{table.key}: column {name} is now {kind}, it was {before[name]}; to accept it"
@@ -264,7 +264,7 @@ def _changes(
                 f" in {table.declared_in}"
             )
     notes += [
-        f"column {name} is gone: null from now on"
+        f"schema_change: column {name} is gone: null from now on"
         for name in before
         if name not in defined["columns"] and name not in table.pii
     ]

@@ -121,7 +121,7 @@ def test_a_new_column_lands_by_itself_and_an_empty_one_makes_no_new_version(depo
     depot.source.execute("alter table t add column vide text")
     outcome = depot.land(declared)["t"]
     assert outcome.is_full and outcome.counts.changed == 0
-    assert outcome.notes == ["sigeti.t: column vide (text) is new"]
+    assert outcome.notes == ["sigeti.t: schema_change: column vide (text) is new"]
     assert depot.raw("id, _row_hash, xmin::text", "t") == before
     # Filled without moving the cursor: a new column makes the next load a full one.
     depot.source.execute("alter table t add column plein integer not null default 5")
@@ -137,8 +137,8 @@ def test_a_column_that_is_gone_is_null_and_reported(depot: Depot) -> None:
     depot.land(declared)
     depot.source.execute("alter table t drop column v, drop column w")
     notes = depot.land(declared)["t"].notes
-    assert "sigeti.t: column v is gone: null from now on" in notes
-    assert "sigeti.t: column w is gone: null from now on" in notes
+    assert "sigeti.t: schema_change: column v is gone: null from now on" in notes
+    assert "sigeti.t: schema_change: column w is gone: null from now on" in notes
     assert depot.raw("v, w", "t") == [(None, None)]
     assert depot.house.rows(
         "select source_name, last_seen_at < (select max(last_seen_at) from etl.columns)"
@@ -152,7 +152,7 @@ def test_a_changed_type_is_refused_until_it_is_declared(depot: Depot) -> None:
     depot.source.execute("alter table t alter column prix type text using prix || ' F'")
     before = depot.raw("id, prix, xmin::text", "t")
     assert depot.land(table("t"))["t"].failure == (
-        "sigeti.t: column prix is now text, it was integer; to accept it"
+        "sigeti.t: schema_change: column prix is now text, it was integer; to accept it"
         " write `data_type: text` for it under `columns:` in x.yml"
     )
     assert depot.raw("id, prix, xmin::text", "t") == before
