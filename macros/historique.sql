@@ -22,6 +22,51 @@
     {{ return(dbt.materialization_snapshot_default()) }}
 {% endmaterialization %}
 
+{#- What such a snapshot will close and begin, in the columns of dbt's own macro. Keys and hashes alone are
+    compared, and only the rows that begin a version are read whole: joined as dbt does it, three times
+    and whole, 99,388 rows of 613 columns take eight seconds to find a thousand changes. -#}
+{% macro postgres__snapshot_staging_table(strategy, source_sql, target_relation) -%}
+    {%- if config.get('check_cols') != ['_row_hash'] or strategy.hard_deletes != 'invalidate' -%}
+        {{ return(dbt.default__snapshot_staging_table(strategy, source_sql, target_relation)) }}
+    {%- endif -%}
+    {%- set cle = strategy.unique_key -%}
+    with changements as (
+        select
+            image.cle_image,
+            courantes.version_close
+        from (select {{ cle }} as cle_image, _row_hash from ({{ source_sql }}) as source) as image
+        full join (
+            select {{ cle }} as cle_courante, _row_hash, dbt_scd_id as version_close
+            from {{ target_relation }} where dbt_valid_to is null
+        ) as courantes
+            on image.cle_image = courantes.cle_courante
+        where image._row_hash is distinct from courantes._row_hash
+    )
+
+    select
+        'insert' as dbt_change_type,
+        source.*,
+        {{ cle }} as dbt_unique_key,
+        {{ strategy.updated_at }} as dbt_updated_at,
+        {{ strategy.updated_at }} as dbt_valid_from,
+        cast(null as {{ dbt.type_timestamp() }}) as dbt_valid_to,
+        {{ strategy.scd_id }} as dbt_scd_id
+    from ({{ source_sql }}) as source
+    inner join changements on source.{{ cle }} = changements.cle_image
+    union all
+    select
+        'delete' as dbt_change_type,
+        source.*,
+        source.{{ cle }} as dbt_unique_key,
+        {{ strategy.updated_at }} as dbt_updated_at,
+        {{ strategy.updated_at }} as dbt_valid_from,
+        {{ strategy.updated_at }} as dbt_valid_to,
+        changements.version_close as dbt_scd_id
+    from changements
+    left join ({{ source_sql }}) as source on false
+    where changements.version_close is not null
+{%- endmacro %}
+
 {#- Pre-hook of a snapshot: an image that has no row while its history has current ones is a failure of
     the source, not the end of everything. It is refused before anything is closed. -#}
 {% macro refuser_une_image_vide() -%}
