@@ -9,6 +9,7 @@ import psycopg2
 from psycopg2 import sql
 
 from ingest.catalog import DatabaseOrigin, Table, load_catalog
+from ingest.names import snake_case
 
 SCHEMA = "PUB"
 
@@ -58,7 +59,8 @@ COUNTED = {
     "typelem": Shape(43, 12),
 }
 OTHER = Shape(5_000, 60)
-# A run with nothing new reads the last days of a table with a cursor, however many rows it has.
+# A run with nothing new reads the last days of a table with a cursor, however many rows it has; one
+# that is read whole each time costs what its rows cost.
 MOST_ROWS = 10_000
 # Kinds of columns in the proportions of the widest tables: flags, numbers, texts, amounts, days.
 _KINDS = "bbbbbbiiiiitttttttnd"
@@ -120,19 +122,26 @@ def fill_declared(url: str) -> int:
         assert isinstance(table.origin, DatabaseOrigin)
         columns = _declared_columns(table, table.origin)
         columns += _padding(counted.columns - len(columns))
-        rows = min(counted.rows, MOST_ROWS) if table.origin.cursor else counted.rows
-        _make(url, table.origin.relation.rpartition(".")[2], columns, rows)
+        relation = table.origin.relation.rpartition(".")[2]
+        _make(url, relation, columns, min(counted.rows, MOST_ROWS))
     return len(tables)
 
 
 def _declared_columns(table: Table, origin: DatabaseOrigin) -> list[_Column]:
     """Key, cursor, personal columns and what is declared; the key alone is never null."""
+    split = {
+        f"{snake_case(packed)}_{number}"
+        for packed, count in origin.extents.items()
+        for number in range(1, count + 1)
+    }
     types = {
         column.name: column.data_type or "text"
         for column in table.columns
-        if not column.name.startswith("_")
+        if not column.name.startswith("_") and column.name not in split
     }
-    found = []
+    found = [_Column(packed, "text", "'un;deux'") for packed in origin.extents]
+    if not origin.primary_key:
+        found.append(_Column("cle", "integer primary key", "i"))
     for number, name in enumerate(dict.fromkeys([*origin.primary_key, *types, *table.pii])):
         data_type = types.get(name, "text")
         kind = _kind(data_type)
