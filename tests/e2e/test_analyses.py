@@ -15,14 +15,14 @@ pytestmark = pytest.mark.e2e
 def test_every_example_query_answers_the_reader(furnished_house: House) -> None:
     furnished_house.dbt("compile", "--select", "path:analyses")
     pages = sorted((furnished_house.target / "compiled" / "entrepot" / "analyses").rglob("*.sql"))
-    assert len(pages) == len(list((ROOT / "analyses").rglob("*.sql"))) >= 33
+    assert len(pages) == len(list((ROOT / "analyses").rglob("*.sql"))) >= 42
     opened = connect(server.reader(furnished_house.name), autocommit=True)
     silent = []
     with opened.cursor() as cursor:
         for page in pages:
             cursor.execute(page.read_text(encoding="utf-8"))
-            # SIGETI has delivered nothing here: tests/e2e/sigeti asks its queries.
-            if not cursor.fetchall() and page.parent.name != "sigeti":
+            # SIGETI and the ERP have delivered nothing here: their own tests ask their queries.
+            if not cursor.fetchall() and page.parent.name not in {"sigeti", "commerce"}:
                 silent.append(page.name)
     opened.close()
     # No weekly figure of the first day has been replaced yet: these have nothing to compare.
