@@ -91,13 +91,22 @@ _CATALOGUE = """
     where types.typtype <> 'd'
     order by described.attnum
 """
+# The primary key; without one the unique index of the fewest columns.
 _KEY = """
+    with key as (
+        select indexes.indrelid, indexes.indkey
+        from pg_index as indexes
+        where indexes.indrelid = %s and indexes.indisunique
+            and indexes.indpred is null and indexes.indexprs is null
+        order by indexes.indisprimary desc, indexes.indnkeyatts, indexes.indexrelid
+        limit 1
+    )
+
     select attributes.attname
-    from pg_index as indexes
-    cross join lateral unnest(indexes.indkey) with ordinality as parts (attnum, place)
+    from key
+    cross join lateral unnest(key.indkey) with ordinality as parts (attnum, place)
     inner join pg_attribute as attributes
-        on attributes.attrelid = indexes.indrelid and attributes.attnum = parts.attnum
-    where indexes.indrelid = %s and indexes.indisprimary
+        on attributes.attrelid = key.indrelid and attributes.attnum = parts.attnum
     order by parts.place
 """
 

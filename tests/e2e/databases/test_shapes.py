@@ -152,7 +152,7 @@ def test_a_changed_type_is_refused_until_it_is_declared(depot: Depot) -> None:
     depot.source.execute("alter table t alter column prix type text using prix || ' F'")
     before = depot.raw("id, prix, xmin::text", "t")
     assert depot.land(table("t"))["t"].failure == (
-        "sigeti.t: schema_change: column prix is now text, it was integer; to accept it"
+        "sigeti.t: column prix is now text, it was integer; to accept it"
         " write `data_type: text` for it under `columns:` in x.yml"
     )
     assert depot.raw("id, prix, xmin::text", "t") == before
