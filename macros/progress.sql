@@ -12,6 +12,13 @@
     case when not {{ est_vide_progress(expression) }} then trim({{ expression }}) end
 {%- endmacro %}
 
+{#- A text that is shown, a name: the same, and null too for one with a letter that an encoding lost. -#}
+{% macro libelle_progress(expression) -%}
+    case
+        when not regexp_like({{ expression }}, '\ufffd') then {{ texte_progress(expression) }}
+    end
+{%- endmacro %}
+
 {#- A code as keys compare it: text, in capitals. -#}
 {% macro code_progress(expression) -%}
     upper({{ texte_progress("cast(" ~ expression ~ " as " ~ dbt.type_string() ~ ")") }})
@@ -66,11 +73,12 @@
     end
 {%- endmacro %}
 
-{#- Whether a text says something that cannot be read as what it should be (`nombre`, `date`,
+{#- Whether a text says something that cannot be read as what it should be (`texte`, `nombre`, `date`,
     `booleen`). A date of noughts says nothing. -#}
 {% macro est_illisible_progress(nature, expression) -%}
     {%- set lectures = {
-        'nombre': nombre_progress, 'date': date_progress, 'booleen': booleen_progress
+        'texte': libelle_progress, 'nombre': nombre_progress, 'date': date_progress,
+        'booleen': booleen_progress,
     } -%}
     (
         not {{ est_vide_progress(expression) }}

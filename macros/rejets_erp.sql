@@ -7,13 +7,15 @@
         {%- do paliers.extend(['qte_rq_' ~ rang, 'px_ach_rq_' ~ rang]) -%}
     {%- endfor -%}
     {{ return({
-        'client': {'cle': 'cod_cli', 'decimaux': {'mt_franco': 2}},
+        'client': {
+            'cle': 'cod_cli', 'textes': ['nom_cli', 'ville'], 'decimaux': {'mt_franco': 2},
+        },
         'fournis': {
-            'cle': 'cod_fou',
+            'cle': 'cod_fou', 'textes': ['nom_fou', 'ville'],
             'decimaux': {'mt_franco': 2, 'mt_mini': 2, 'coef_ach_1': 4, 'coef_vte_1': 4},
         },
         'produit': {
-            'cle': 'cod_pro', 'nombres': ['poid_net'],
+            'cle': 'cod_pro', 'textes': ['nom_pro', 'nom_pr2'], 'nombres': ['poid_net'],
             'booleens': ['consigne', 'ges_stk'],
             'decimaux': {
                 'px_refv': 4, 'px_refa': 4, 'pmp': 4, 'px_rvt': 4, 'px_std': 4, 'coef_1': 4,
@@ -23,7 +25,8 @@
             'jours_requis': ['dat_px'], 'nombres': paliers, 'decimaux': {'px_refa': 4},
         },
         'lignecli': {
-            'cle': 'uniq_id', 'requis': {'qte': 3, 'mt_ht': 2}, 'jours': ['dat_liv'],
+            'cle': 'uniq_id', 'requis': {'qte': 3, 'mt_ht': 2}, 'textes': ['nom_pro'],
+            'jours': ['dat_liv'],
             'booleens': ['gratuit', 'reliquat'],
             'decimaux': {
                 'qte_rlk': 3, 'qte_dejl': 3, 'qte_res': 3, 'px_vte': 4, 'remise1': 2, 'px_ach': 4,
@@ -58,8 +61,8 @@
         ) -%}
     {%- endfor -%}
     {%- for nature, colonnes in {
-        'date': exigences.get('jours', []), 'booleen': exigences.get('booleens', []),
-        'nombre': exigences.get('nombres', []),
+        'texte': exigences.get('textes', []), 'date': exigences.get('jours', []),
+        'booleen': exigences.get('booleens', []), 'nombre': exigences.get('nombres', []),
     }.items() -%}
         {%- for colonne in colonnes -%}
             {%- do motifs.append((est_illisible_progress(nature, colonne), "unreadable " ~ colonne)) -%}

@@ -2,11 +2,11 @@
     history (the dimensions that keep versions). -#}
 {% macro colonnes_clients() -%}
     {{ code_progress('cod_cli') }} as code_client,
-    {{ texte_progress('nom_cli') }} as nom_client,
+    {{ libelle_progress('nom_cli') }} as nom_client,
     {{ texte_progress('adresse_1') }} as adresse_1,
     {{ texte_progress('adresse_2') }} as adresse_2,
     {{ texte_progress('adresse_3') }} as adresse_3,
-    {{ texte_progress('ville') }} as ville,
+    {{ libelle_progress('ville') }} as ville,
     {{ code_progress('pays') }} as pays,
     {{ code_progress('typ_elem') }} as type_element,
     statut as statut_client,
@@ -23,11 +23,11 @@
 
 {% macro colonnes_fournisseurs() -%}
     {{ code_progress('cod_fou') }} as code_fournisseur,
-    {{ texte_progress('nom_fou') }} as nom_fournisseur,
+    {{ libelle_progress('nom_fou') }} as nom_fournisseur,
     {{ texte_progress('adresse_1') }} as adresse_1,
     {{ texte_progress('adresse_2') }} as adresse_2,
     {{ texte_progress('adresse_3') }} as adresse_3,
-    {{ texte_progress('ville') }} as ville,
+    {{ libelle_progress('ville') }} as ville,
     {{ code_progress('pays') }} as pays,
     {{ code_progress('famille') }} as code_famille_fournisseur,
     {{ decimal_erp('mt_franco', 2) }} as montant_franco,
@@ -46,8 +46,8 @@
 
 {% macro colonnes_produits() -%}
     {{ code_progress('cod_pro') }} as code_produit,
-    {{ texte_progress('nom_pro') }} as nom_produit,
-    {{ texte_progress('nom_pr2') }} as nom_produit_2,
+    {{ libelle_progress('nom_pro') }} as nom_produit,
+    {{ libelle_progress('nom_pr2') }} as nom_produit_2,
     {{ texte_progress('refint') }} as reference_interne,
     {{ texte_progress('refext') }} as reference_externe,
     {{ code_progress('typ_elem') }} as type_element,

@@ -11,7 +11,7 @@ renamed as (
         no_bl as numero_bl,
         no_ligne as numero_ligne,
         {{ code_progress('cod_pro') }} as code_produit,
-        {{ texte_progress('nom_pro') }} as nom_produit,
+        {{ libelle_progress('nom_pro') }} as nom_produit,
         {{ decimal_erp('qte', 3) }} as quantite_commandee,
         {{ decimal_erp('qte_rlk', 3) }} as quantite_reliquat,
         {{ decimal_erp('qte_dejl', 3) }} as quantite_livree,
