@@ -288,11 +288,13 @@ def _developers_python(*arguments: str) -> int:
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def test(context: typer.Context) -> None:
-    """Run every test that this machine can run.
+    """Run every test that this machine can run; all of them on several cores, a file on each.
 
     Example: entrepot test tests/unit -k ledger
     """
-    raise typer.Exit(_developers_python("-m", "pytest", "-m", "not long", *context.args))
+    spread = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+    chosen = context.args or spread
+    raise typer.Exit(_developers_python("-m", "pytest", "-m", "not long", *chosen))
 
 
 @app.command("test-long", context_settings={"allow_extra_args": True})

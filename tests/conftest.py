@@ -21,10 +21,12 @@ settings.load_profile("house")
 
 from tests.support.demo import FIRST_DAY, deliver  # noqa: E402
 from tests.support.house import House  # noqa: E402
-from tests.support.services import MISSING, requires  # noqa: E402
+from tests.support.services import missing, requires  # noqa: E402
 from tests.support.sftp import SftpServer  # noqa: E402
 
 __all__ = ["requires"]
+
+LONGEST = ("test_sequences.py", "test_row_policies.py", "test_property.py", "test_marts.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,13 +35,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `long` run with --long only. Those that need no server come first."""
+    """Tests marked `long` run with --long only. The longest files come first, so that no worker is
+    left alone with one at the end; then what needs no server.
+    """
     if not config.getoption("--long"):
         chosen = [item for item in items if item.get_closest_marker("long") is None]
         left = [item for item in items if item.get_closest_marker("long") is not None]
         items[:] = chosen
         config.hook.pytest_deselected(items=left)
-    items.sort(key=lambda item: item.get_closest_marker("e2e") is not None)
+    items.sort(
+        key=lambda item: (
+            item.path.name not in LONGEST,
+            item.get_closest_marker("e2e") is not None,
+        )
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -55,14 +64,21 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """List what was skipped for want of a component, with the command that installs it."""
-    if not MISSING:
+    # The tests may have run in other processes: their reports are all that came from there.
+    skipped = [
+        (report.nodeid, missing([str(report.longrepr[2])]))
+        for report in terminalreporter.stats.get("skipped", [])
+        if isinstance(report.longrepr, tuple)
+    ]
+    wanted = {what: install for _, lacks in skipped for what, install in lacks.items()}
+    if not wanted:
         return
-    skipped = [report.nodeid for report in terminalreporter.stats.get("skipped", [])]
     terminalreporter.section("skipped for want of a component")
-    for what, install in MISSING.items():
+    for what, install in wanted.items():
         terminalreporter.line(f"{what}: install it with `{install}`")
-    for nodeid in skipped:
-        terminalreporter.line(f"  {nodeid}")
+    for nodeid, lacks in skipped:
+        if lacks:
+            terminalreporter.line(f"  {nodeid}")
 
 
 def pytest_unconfigure() -> None:

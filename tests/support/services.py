@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Iterable
 
 import pytest
 
-# What was missing -> the command that installs it.
-MISSING: dict[str, str] = {}
+_SAID = "{what} is missing; install it with: {install}"
+_READ = re.compile(r"(?:Skipped: )?(.+) is missing; install it with: (.+)")
 
 
 def find_program(name: str) -> str | None:
@@ -31,8 +33,13 @@ def requires(program: str, install: str) -> str:
 
 def lacks(what: str, install: str) -> None:
     """Skip the test for want of something; with REQUIRE_SERVICES=1, fail it."""
-    MISSING[what] = install
-    message = f"{what} is missing; install it with: {install}"
+    message = _SAID.format(what=what, install=install)
     if os.environ.get("REQUIRE_SERVICES") == "1":
         pytest.fail(message, pytrace=False)
     pytest.skip(message)
+
+
+def missing(reasons: Iterable[str]) -> dict[str, str]:
+    """What was missing -> the command that installs it, as the reasons of skipped tests tell."""
+    found = (_READ.fullmatch(reason) for reason in reasons)
+    return {match[1]: match[2] for match in found if match}

@@ -17,8 +17,7 @@ from ingest import ledger
 from ingest.files.model import Limits, Reject
 from ingest.landing import Reading
 from ingest.ledger import Delivery, Outer
-from ingest.loader import LoadFailed, credentials
-from ingest.loader import _hint as hint
+from ingest.loader import credentials
 from ingest.parts import Destination, Parts
 from ingest.rejects import RejectFile
 from ingest.report import Report
@@ -54,6 +53,18 @@ def test_a_large_table_is_dealt_out_to_two_parts(tmp_path: Path) -> None:
     assert {row["values"]: row["counts"] for row in found.value_counts().to_pylist()} == {
         str(number): 20_000 for number in range(20)
     }
+
+
+def test_a_wide_table_has_few_rows_in_a_row_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.parts.GROUP_BYTES", 1_000)
+    parts = Parts(tmp_path)
+    for _ in range(4):
+        parts.add(TO, batch(*["x" * 100] * 6))
+    (part,) = parts.take()[TO]
+    assert pq.ParquetFile(part.path).metadata.num_row_groups == 2
+    assert (part.rows, pq.read_table(part.path).num_rows) == (24, 24)
 
 
 def test_other_columns_make_another_part(tmp_path: Path) -> None:
@@ -108,13 +119,6 @@ def test_the_loader_connects_with_its_role_alone_in_utc_and_utf8() -> None:
     assert given["options"][0].split("\t")[:2] == ["-crole=entrepot_loader", "-ctimezone=UTC"]
     assert given["client_encoding"] == ["utf8"] and given["sslmode"] == ["verify-full"]
     assert "+" not in url.query, "libpq takes a plus sign as it is"
-
-
-def test_a_column_type_without_a_raw_type_is_refused() -> None:
-    assert hint(pa.field("a", pa.string()))["data_type"] == "text"
-    assert hint(pa.field("n", pa.int16()))["precision"] == 16
-    with pytest.raises(LoadFailed, match="column x"):
-        hint(pa.field("x", pa.list_(pa.int8())))
 
 
 def test_identities_depend_on_what_they_name_and_on_nothing_else() -> None:
