@@ -111,7 +111,7 @@ from {{ source('erp', table) }} as prix
         when 1 then 'Vente interdite'
         when 2 then 'Achat interdit'
         when 8 then 'Vente et achat interdits'
-        when 9 then 'A supprimer'
+        when 9 then 'À supprimer'
         else coalesce('Autre (' || cast({{ statut }} as {{ dbt.type_string() }}) || ')', 'Inconnu')
     end
 {%- endmacro %}
