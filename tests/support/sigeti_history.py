@@ -67,7 +67,7 @@ class History:
                     current[row["id"]] = content(row)
             said += differing(f"versions of {snapshot}", self._versions[table], versions)
             expected = {key: {own} for key, own in self._current[table].items()}
-            said += _contents_differ(f"current rows of {snapshot}", expected, current)
+            said += contents_differ(f"current rows of {snapshot}", expected, current)
         return said
 
 
@@ -95,7 +95,7 @@ def image_differs(image: Mapping[str, list[Row]], source: Mapping[str, list[Row]
             row["id"]: content({n: v for n, v in row.items() if n not in personal[table]})
             for row in image[table]
         }
-        said += _contents_differ(f"image of {table}", allowed, found)
+        said += contents_differ(f"image of {table}", allowed, found)
     return said
 
 
@@ -116,7 +116,7 @@ def rejects_differ(house: House, source: Mapping[str, list[Row]]) -> list[str]:
     return differing("rejects", {key: n for key, n in expected.items() if n}, found)
 
 
-def _contents_differ(
+def contents_differ(
     name: str, allowed: Mapping[int, set[Content]], found: Mapping[int, Content]
 ) -> list[str]:
     """Which rows are missing, too many, or say none of what they may; and the cells of these."""
