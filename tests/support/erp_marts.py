@@ -49,15 +49,14 @@ KEYS = {
     "mart_commerce_carnet_commandes": ("code_client", "code_famille", "code_semaine", "devise"),
     "mart_commerce_portefeuille_clients": ("code_client", "devise"),
 }
-# Marks of the build; what the price fact copies from the source as it is.
-MARKS = {"_run_id", "created_at", "cle_prix", "code_depot", "date_modification"}
-STATUSES = {
-    0: "Actif",
-    1: "Vente interdite",
-    2: "Achat interdit",
-    8: "Vente et achat interdits",
-    9: "A supprimer",
-    None: "Inconnu",
+# Marks of the build; what the price fact copies from the source as it is; a label of a dimension.
+LEFT_OUT = {
+    "_run_id",
+    "created_at",
+    "cle_prix",
+    "code_depot",
+    "date_modification",
+    "libelle_statut",
 }
 
 
@@ -102,7 +101,7 @@ def differences_from(
         for row in house.records(f"select * from {schema}.{table}"):
             key = tuple(row[name] for name in KEYS[table])
             assert key not in found, f"{table}: two rows of one grain: {key}"
-            found[key] = {name: row[name] for name in row if name not in {*KEYS[table], *MARKS}}
+            found[key] = {name: row[name] for name in row if name not in {*KEYS[table], *LEFT_OUT}}
         said += differing(table, dict.fromkeys(expected, "a row"), dict.fromkeys(found, "a row"))
         both = [key for key in expected if key in found]
         said += differing(table, _cells(expected, both), _cells(found, both))
@@ -357,7 +356,6 @@ def _customers(lines: Sequence[Row], known: Known, today: date) -> dict[tuple[An
         found[code, currency] = {
             "nom_client": _text(customer["nom_cli"]) or code,
             "statut_client": status,
-            "libelle_statut": STATUSES.get(status, f"Autre ({status})"),
             "est_bloque": status in {1, 8},
             "est_a_supprimer": status == 9,
             "nb_commandes": len({line["no_cde"] for line in own} - {None}),
