@@ -108,7 +108,7 @@ def _address(road: str, url: str) -> str:
         "Uid": place.username,
         "Pwd": f"{{{unquote(place.password or '')}}}",
         "UseDeclareFetch": 1,
-        "Fetch": 10_000,
+        "Fetch": 1_000,
         "BoolsAsChar": 0,
     }
     return "odbc:" + ";".join(f"{name}={value}" for name, value in parts.items())

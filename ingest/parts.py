@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 # A row group is closed at whichever comes first: a table of 600 columns has few rows in one.
-GROUP_ROWS, GROUP_BYTES = 65_536, 32 * 1024 * 1024
+GROUP_ROWS, GROUP_BYTES = 65_536, 16 * 1024 * 1024
 LANES, LANE_ROWS = 2, 100_000
 
 

@@ -24,7 +24,7 @@ from ingest.databases.model import (
 LOGIN_SECONDS = 30
 # A driver fills whole batches, and reserves for each text what its declared width may need; so the
 # size of a batch follows from the widths. Small ones cost calls, large ones memory.
-BATCH_ROWS, BATCH_BYTES = 65_535, 32 * 1024 * 1024
+BATCH_ROWS, BATCH_BYTES = 65_535, 12 * 1024 * 1024
 # What is reserved for a text without a declared width, in characters (a longer one is measured),
 # and the most that is believed to be a width at all. A character may need four bytes.
 UNBOUNDED, LONGEST, BYTES = 1_000, 32_000, 4
