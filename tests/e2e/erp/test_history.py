@@ -194,7 +194,6 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(erp_house: ErpHouse) 
     house.dbt("build", "--select", "+vw_rejects", "--exclude-resource-type", "unit_test")
     rejects = "select table_name, reason from etl.vw_rejects where source_name = 'erp'"
     assert house.rows(rejects) == []
-    lines = house.value("select count(*) from dwh_staging.stg_erp__lignecli")
     opened = erp.connect(erp_house.url)
     erp.spoil(opened)
     opened.close()
@@ -208,6 +207,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(erp_house: ErpHouse) 
         ("produit", "unreadable nom_pro"),
         ("produit", "unreadable poid_net"),
     ]
-    assert house.value("select count(*) from dwh_staging.stg_erp__lignecli") == lines
+    for table in ("client", "produit", "hisprixa", "lignecli"):
+        image = house.value(f"select count(*) from raw_erp.{table}")
+        assert house.value(f"select count(*) from dwh_staging.stg_erp__{table}") == image
     landed = house.rows(rejects + " and step = 'landing' order by 1, 2")
     assert {reason for _, reason in landed} == {"null key", "duplicate key"}
