@@ -30,7 +30,7 @@
 {% macro taux_commerce(partie, total) -%}
     cast(
         100.0 * ({{ partie }}) / case when ({{ total }}) > 0 then ({{ total }}) end
-        as numeric(30, 2)
+        as numeric(38, 2)
     )
 {%- endmacro %}
 
@@ -38,7 +38,7 @@
 {% macro montant_total(montant, condition=none) -%}
     {%- set somme = "sum(case when " ~ condition ~ " then " ~ montant ~ " end)" if condition
         else "sum(" ~ montant ~ ")" -%}
-    cast(coalesce({{ somme }}, 0) as numeric(32, 2))
+    cast(coalesce({{ somme }}, 0) as numeric(38, 2))
 {%- endmacro %}
 
 {#- What the marts count of order lines (`fait_lignes_commande`), whatever they group by. `est_en_retard`

@@ -41,7 +41,10 @@ lignes_comptees as (
             when {{ est_au_calendrier('date_creation') }} then date_creation
         end as date_commande,
         -- The version of a customer on a day that nobody knows is the last one.
-        coalesce(date_creation, cast('9999-12-31' as date)) as jour_des_versions
+        case
+            when {{ est_au_calendrier('date_creation') }} then date_creation
+            else cast('9999-12-31' as date)
+        end as jour_des_versions
     from lignes
 )
 
@@ -83,11 +86,11 @@ select
                     * lignes.quantite_restante
                     / lignes.quantite_commandee
             else 0
-        end as numeric(28, 2)
+        end as numeric(38, 2)
     ) as montant_restant,
     cast(
         lignes.montant_ht - lignes.quantite_commandee * lignes.cout_unitaire
-        as numeric(28, 2)
+        as numeric(38, 2)
     ) as marge,
     coalesce(lignes.est_gratuit, false) as est_gratuit,
     coalesce(lignes.est_reliquat, false) as est_reliquat,

@@ -15,13 +15,13 @@ from ingest import server
 from ingest.settings import ROOT
 from ingest.warehouse import connect
 from tests.support.checksums import checksums, differences, row_versions
+from tests.support.erp import erp_database
 from tests.support.erp_marts import Known, differences_from, rows_of
 from tests.support.house import House
-from tests.support.sigeti import source_database
 
 pytestmark = pytest.mark.e2e
 
-SCALE = 0.01
+SCALE = 0.005
 # Within the promised days of the demo: some lines are late, others not yet.
 TODAY = erp.BASE_DATE + timedelta(days=9)
 # Each day at which the warehouse looks, and how it loads: a full load sees what is gone.
@@ -31,9 +31,7 @@ COMMERCE = r"^dwh_(facts|marts)$"
 
 def test_facts_and_marts_are_what_the_source_says(house: House) -> None:
     known, lines = Known(), set()
-    with source_database("erp_marts") as url:
-        with closing(erp.connect(url)) as opened:
-            erp.create(opened, SCALE, erp.DEMO_SEED)
+    with erp_database("erp_marts", scale=SCALE) as url:
         house.variables |= {"ERP_URL": url, "ENTREPOT_PII_KEY": "a key for the tests"}
         for day, full in LOOKS:
             with closing(erp.connect(url)) as opened:
