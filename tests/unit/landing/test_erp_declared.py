@@ -1,4 +1,4 @@
-"""What the project declares of the ERP: every known table, with its key, its place and its order."""
+"""What the project declares of the ERP: each known table, with its key, place and order."""
 
 from __future__ import annotations
 
