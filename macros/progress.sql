@@ -97,7 +97,10 @@
 {% macro moment_progress(jour, heure=none) -%}
     {%- if heure -%}
     case
-        when regexp_like(trim({{ heure }}), '^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$')
+        when
+            regexp_like(trim({{ heure }}), '^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$')
+            -- A day without end has no hour.
+            and {{ jour }} between cast('0001-01-01' as date) and cast('9999-12-31' as date)
             then cast({{ dbt.concat([
                 "cast(" ~ jour ~ " as " ~ dbt.type_string() ~ ")", "' '", "trim(" ~ heure ~ ")"
             ]) }} as {{ dbt.type_timestamp() }})
