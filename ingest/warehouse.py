@@ -232,6 +232,8 @@ def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None
         "dwh_dimensions": [READER_ROLE],
         "dwh_facts": [READER_ROLE],
         "dwh_marts": [READER_ROLE, ZONE_READER_ROLE],
+        # The views under names of today; a history is shown where it is granted by itself.
+        "ods": [READER_ROLE],
     }
     for schema, roles in readers.items():
         cursor.execute(

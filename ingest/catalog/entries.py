@@ -47,6 +47,7 @@ _DATABASE: dict[str, Callable[[Any], Any]] = {
 _GENERATED: dict[str, Callable[[Any], Any]] = {
     "generated": grammar.yes,
 }
+ROW_HASH = "_row_hash"  # as the key of a table that has none: equal rows are one row
 _ENCODINGS = ("utf-8", "cp1252", "iso-8859-1")
 _SEPARATORS = (";", ",", "\t")
 
@@ -196,6 +197,9 @@ def _judge_database(
     for dependent in ("cursor_precision", "lookback"):
         if dependent in values and not cursor:
             problems.add(label, key, "cursor", f"missing: {dependent} says nothing without it")
+    if ROW_HASH in (values.get("primary_key") or ()):
+        _judge_keyless(values, cursor, key, label, problems)
+        return
     needed = [("cursor", cursor)] if cursor else []
     needed += [("primary_key", column) for column in values.get("primary_key") or ()]
     for item, column in needed:
@@ -213,6 +217,16 @@ def _judge_database(
             problems.add(
                 label, key, "extents", f"{column!r} is personal or excluded: it is not split"
             )
+
+
+def _judge_keyless(
+    values: Mapping[str, Any], cursor: Any, key: str, label: str, problems: Problems
+) -> None:
+    """A table without a key is told by its content: a delta could not tell what it replaces."""
+    if values["primary_key"] != (ROW_HASH,):
+        problems.add(label, key, "primary_key", f"{ROW_HASH} is the whole key, or no part of it")
+    if cursor:
+        problems.add(label, key, "cursor", f"a table whose key is {ROW_HASH} is always read whole")
 
 
 def _origin(name: str, values: Mapping[str, Any], roads: Mapping[str, Any]) -> Origin:

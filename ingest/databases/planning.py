@@ -14,7 +14,7 @@ from ingest.catalog import DatabaseOrigin, Table
 from ingest.databases.extents import numbered
 from ingest.databases.marks import Known, definition, since
 from ingest.databases.model import Described, Extract, SourceColumn, TableUnreadable
-from ingest.databases.rows import Shape
+from ingest.databases.rows import ROW_HASH, Shape
 from ingest.databases.tables import Image
 from ingest.files.protect import DROP, PSEUDONYMISE
 from ingest.names import NameCollision, column_names, snake_case
@@ -105,7 +105,7 @@ def plan_load(
     if not key:
         raise TableUnreadable(f"{table.key}: the source has no key; declare `primary_key`")
     for column in [*key, *([origin.cursor] if origin.cursor else [])]:
-        if column not in names:
+        if column not in names and column != ROW_HASH:
             raise TableUnreadable(
                 f"{table.key}: {origin.relation} has no column {column!r}; mend the entry in"
                 f" {table.declared_in} (`entrepot sync-columns {table.source} {table.name}` shows"
@@ -155,7 +155,7 @@ def plan_load(
         image=Image(
             table,
             origin.relation,
-            tuple(names[column] for column in key),
+            tuple(names.get(column, column) for column in key),
             staged,
             raw,
             names[origin.cursor] if origin.cursor else None,

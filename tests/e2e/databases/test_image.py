@@ -241,3 +241,22 @@ def test_many_tables_are_read_at_once_and_one_bad_one_stops_none(depot: Depot) -
     assert "column v holds a value that numeric(10,2) cannot carry" in str(outcomes["bad"].failure)
     assert outcomes["absent"].failure == "sigeti.absent: absent: SIGETI_URL has no such table"
     assert all(len(depot.raw("id", f"t{i}")) == 50 for i in range(8))
+
+
+def test_a_table_without_a_key_is_told_by_its_content(depot: Depot) -> None:
+    depot.source.execute(
+        "create table conditions (code integer, taux integer)",
+        "insert into conditions values (1, 5), (1, 6), (2, null), (1, 5)",
+    )
+    conditions = table("conditions", primary_key=["_row_hash"])
+    counts = depot.land(conditions)["conditions"].counts
+    assert (counts.inserted, counts.rejected) == (3, 1)
+    assert depot.rejects() == [("conditions", "duplicate key", True)]
+    depot.source.execute(
+        "update conditions set taux = 7 where code = 2",
+        "delete from conditions where taux = 6",
+    )
+    counts = depot.land(conditions)["conditions"].counts
+    assert (counts.inserted, counts.updated, counts.deleted) == (1, 0, 2)
+    assert depot.raw("code, taux", "conditions", order="1, 2") == [(1, 5), (2, 7)]
+    assert depot.land(conditions)["conditions"].counts.changed == 0

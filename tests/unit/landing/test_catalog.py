@@ -155,6 +155,19 @@ sources:
         ("period: hour", "period: moon", "erp.produit: freshness: 'moon' is none of"),
         ("from: PUB.produit", "files: [produit]", "erp.produit: header: missing"),
         ("filter: ", "from: ", "key 'from' comes twice"),
+        (
+            "lookback: 1d",
+            "extents: {zal: many}",
+            "extents: zal: 'many' is not a number of elements",
+        ),
+        ("lookback: 1d", "extents: {notel: 2}", "extents: 'notel' is personal or excluded"),
+        (
+            "lookback: 1d",
+            "nullable_key: [hr_mod]",
+            "nullable_key: 'hr_mod' is not in `primary_key`",
+        ),
+        ("[cod_pro]", "[_row_hash]", "cursor: a table whose key is _row_hash is always read whole"),
+        ("[cod_pro]", "[cod_pro, _row_hash]", "primary_key: _row_hash is the whole key"),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
