@@ -216,8 +216,7 @@ class _Rows:
 def said(error: BaseException) -> str:
     """What a driver says, in one line and without the names that each layer puts before it."""
     text = str(error.args[1] if len(error.args) > 1 else error)
-    lines = [line.strip() for line in text.replace("Message:", "\n").splitlines() if line.strip()]
-    told = next((line for line in lines if not line.startswith(("State:", "ODBC emitted"))), "")
+    told = text.rpartition("Message:")[2].strip().partition("\n")[0]
     return (_STATE.sub("", told) or type(error).__name__)[:300]
 
 

@@ -65,6 +65,6 @@ def patience(connection: str, variables: Mapping[str, str]) -> float:
         seconds = float(given) if given else PATIENCE
     except ValueError:
         seconds = 0.0
-    if seconds <= 0:
+    if not 0 < seconds < float("inf"):
         raise SettingsError(f"{name}: {given!r} is not a number of seconds (write 600)")
     return seconds
