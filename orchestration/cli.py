@@ -292,7 +292,8 @@ def test(context: typer.Context) -> None:
 
     Example: entrepot test tests/unit -k ledger
     """
-    spread = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadfile"]
+    workers = ["-n", "logical", "--maxprocesses", "4"]
+    spread = [*workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     chosen = context.args or spread
     raise typer.Exit(_developers_python("-m", "pytest", "-m", "not long", *chosen))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,7 +238,12 @@ def test_the_reader_reads_marts_and_nothing_before_them(
         assert _reader_may(furnished_house, f"select * from {relation} limit 1"), relation
     hidden = _relations(furnished_house, r"^(raw_.*|etl|ods|dwh_staging|dwh_reference)$")
     assert len(hidden) > 50
+    # Where users query the current rows under names of their own, history lies open below them.
+    names_of_today = re.compile(r"ods\.(client|fournis|produit|hisprixa|ligneclient|snap_erp__\w+)")
     for relation in hidden:
+        if names_of_today.fullmatch(relation):
+            assert _reader_may(furnished_house, f"select 1 from {relation} limit 1"), relation
+            continue
         assert not _reader_may(furnished_house, f"select 1 from {relation} limit 1"), relation
     writable = furnished_house.rows(
         "select oid::regclass from pg_class where relkind in ('r', 'v', 'm', 'p') and "

@@ -60,6 +60,8 @@ def _build(house: House, project: Path = ROOT, *more: str) -> None:
     house.dbt(
         "build",
         *("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"),
+        # Where the other sources have no seed that is changed here, they are not built.
+        *("--exclude", "source:sigeti+", "source:erp+"),
         *("--project-dir", str(project), *more),
     )
 

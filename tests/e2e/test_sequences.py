@@ -78,14 +78,20 @@ def _families(seed: int) -> Sequence[str]:
 
 @pytest.mark.trials(5, 100)
 def test_any_sequence_of_deliveries_gives_what_the_files_say(
-    seed: int, house: House, other_house: House, empty_house: House
+    seed: int,
+    house: House,
+    other_house: House,
+    empty_house: House,
+    request: pytest.FixtureRequest,
 ) -> None:
     house.reset(empty_house)
-    steps = Teller(seed, _families(seed)).tell()
+    is_long = request.config.getoption("--long")
+    steps = Teller(seed, _families(seed), length=24 if is_long else 12).tell()
     assert any(isinstance(step, Build) for step in steps)
     inbox = play(house, steps)
     story = (
-        f"\nreproduce with: pytest tests/e2e/test_sequences.py --seed {seed}\n"
+        f"\nreproduce with: pytest tests/e2e/test_sequences.py --seed {seed}"
+        f"{' --long' if is_long else ''}\n"
         f"the story of seed {seed}:\n{_told(steps)}\n"
     )
 

@@ -29,6 +29,7 @@ ROUNDS = 3
 DERIVED = r"^dwh_(dimensions|facts|marts)$"
 
 
+@pytest.mark.long
 @pytest.mark.trials(1, 60)
 def test_whatever_happens_history_and_facts_are_what_was_seen(
     seed: int, house: House, empty_house: House
