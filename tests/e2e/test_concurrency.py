@@ -75,7 +75,7 @@ def _refused_in_one_line(done: Done) -> None:
     assert "Traceback" not in done.said
 
 
-@pytest.mark.trials(3, 20)
+@pytest.mark.trials(2, 20)
 def test_two_bare_builds_at_once_are_never_wrong(
     seed: int, rivals: House, shared: House, alone: dict[str, Checksum]
 ) -> None:

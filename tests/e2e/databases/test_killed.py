@@ -53,7 +53,7 @@ def undisturbed(house: House) -> Iterator[tuple[dict[str, Checksum], float]]:
     made.demolish()
 
 
-@pytest.mark.trials(2, 20)
+@pytest.mark.trials(1, 20)
 def test_killed_at_a_random_moment_then_run_once_more(
     seed: int, house: House, undisturbed: tuple[dict[str, Checksum], float]
 ) -> None:

@@ -45,6 +45,7 @@ def test_a_build_with_nothing_new_writes_no_row(sigeti_house: SigetiHouse) -> No
     assert differences(versions, row_versions(house, UNTOUCHED)) == {}
 
 
+@pytest.mark.long  # test_marts.py says the same of every fact and mart, on other days
 def test_increments_equal_a_full_refresh_and_keep_what_did_not_change(
     sigeti_house: SigetiHouse,
 ) -> None:
