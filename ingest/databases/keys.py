@@ -93,7 +93,7 @@ def reject_by_key(cursor: Cursor, image: Image, run_id: str) -> int:
             newest=newest,
             hash=sql.Identifier(ROW_HASH),
             waiting=qualified(staging(image.to)),
-            raw_text=sql.SQL("null" if table.pii else "to_jsonb(taken)::text"),
+            raw_text=sql.SQL("null" if table.pii or table.subjects else "to_jsonb(taken)::text"),
         ),
         {
             "run_id": run_id,

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg2.extensions import cursor as Cursor
 
-from ingest.catalog import DatabaseOrigin, Duration, Table
+from ingest.catalog import DatabaseOrigin, Table
 from ingest.databases.image import Counts
 from ingest.databases.model import Mark, SourceColumn
 
@@ -23,11 +23,15 @@ FARTHEST_EAST = timedelta(hours=14)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the last committed load left behind."""
+    """What the last committed load left behind.
+
+    `purged_before`: the day before which the last purge took rows out.
+    """
 
     mark: str | None
     definition: Mapping[str, Any]
     image_rows: int
+    purged_before: date | None = None
 
 
 @dataclass(slots=True)
@@ -84,10 +88,11 @@ def definition(
 def load_known(cursor: Cursor, source: str) -> dict[str, Known]:
     """By table name, what is known of the tables of a source."""
     cursor.execute(
-        "select table_name, mark, definition, image_rows from etl.source_tables where source = %s",
+        "select table_name, mark, definition, image_rows, purged_before from etl.source_tables"
+        " where source = %s",
         (source,),
     )
-    return {name: Known(mark, own, rows) for name, mark, own, rows in cursor}
+    return {name: Known(*known) for name, *known in cursor}
 
 
 def note(
@@ -154,7 +159,8 @@ def since(table: Table, mark: str, kind: pa.DataType, now: datetime) -> Mark | N
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC) - FARTHEST_EAST
         if aware > now:
             return None
-        moment = _less(moment, origin.lookback)
+        if origin.lookback:
+            moment = origin.lookback.before(moment)
         if pa.types.is_date(kind):
             return moment.date()
         if origin.cursor_precision == "date":
@@ -163,19 +169,3 @@ def since(table: Table, mark: str, kind: pa.DataType, now: datetime) -> Mark | N
     if pa.types.is_integer(kind):
         return int(mark)
     return Decimal(mark) if pa.types.is_decimal(kind) else mark
-
-
-def _less(moment: datetime, span: Duration | None) -> datetime:
-    if span is None:
-        return moment
-    months = moment.year * 12 + moment.month - 1 - span.months
-    year, month = divmod(months, 12)
-    # The same day of an earlier month, or its last one.
-    day = moment.day
-    while True:
-        try:
-            moment = moment.replace(year=year, month=month + 1, day=day)
-            break
-        except ValueError:
-            day -= 1
-    return moment - (span.exact or timedelta())

@@ -43,10 +43,15 @@ class SourceColumn:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """A source table: its columns in their order, and the key that the source itself declares."""
+    """A source table: its columns in their order, and the key that the source itself declares.
+
+    `made`: when the table was made, where the source tells that of each; one that was made anew
+    cannot be read from where the one before was left.
+    """
 
     columns: tuple[SourceColumn, ...]
     primary_key: tuple[str, ...]
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +85,11 @@ class Database(Protocol):
         """
 
     def read(self, extract: Extract) -> Iterator[pa.RecordBatch]:
-        """Stream the rows; columns named and ordered as asked, with their transport types.
+        """Stream the rows; columns named and ordered as asked, with their transport types, or as
+        text in a batch in which one of the values has no place in that type.
 
         Raises:
-            TableUnreadable: the source refuses, or a value has no place in its type.
+            TableUnreadable: the source refuses, or holds a value that cannot be told.
             ReadAgain: what came so far is not to be used; the next read gives it whole.
         """
 

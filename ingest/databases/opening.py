@@ -11,12 +11,12 @@ from ingest.settings import SettingsError
 if TYPE_CHECKING:
     from ingest.databases.model import Database
 
-_POSTGRESQL, _ODBC = ("postgresql", "postgres"), ("odbc",)
+_POSTGRESQL, _MYSQL, _ODBC = ("postgresql", "postgres"), ("mysql", "mariadb"), ("odbc",)
 
 
 def is_database(url: str) -> bool:
     """Whether a connection names a database rather than a place of files."""
-    return url.partition(":")[0].lower() in _POSTGRESQL + _ODBC
+    return url.partition(":")[0].lower() in _POSTGRESQL + _MYSQL + _ODBC
 
 
 def check_url(connection: str, url: str) -> None:
@@ -29,7 +29,8 @@ def check_url(connection: str, url: str) -> None:
         scheme = url.partition(":")[0] if ":" in url else "no scheme"
         raise SettingsError(
             f"{connection}: {scheme!r} is not a database"
-            " (write postgresql://user@host/name, or odbc:DSN=name;UID=user)"
+            " (write postgresql://user@host/name, mysql://user@host/name, or"
+            " odbc:DSN=name;UID=user)"
         )
 
 
@@ -44,7 +45,12 @@ def open_database(connection: str, url: str, variables: Mapping[str, str]) -> Da
     """
     check_url(connection, url)
     password = variables.get(connection.removesuffix("_URL") + "_PASSWORD", "").strip() or None
-    if url.partition(":")[0].lower() in _ODBC:
+    scheme = url.partition(":")[0].lower()
+    if scheme in _MYSQL:
+        from ingest.databases.mysql import MysqlDatabase
+
+        return MysqlDatabase(connection, url, password)
+    if scheme in _ODBC:
         from ingest.databases.odbc import OdbcDatabase
 
         return OdbcDatabase(connection, url, password)

@@ -96,7 +96,12 @@ def plan_load(
     """
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
-    columns = [c for c in described.columns if not _is_unwanted(table, c.source_name)]
+    declared = {c.name: plain_type(c.data_type) for c in table.columns if c.data_type}
+    columns = [
+        _as_declared(c, declared)
+        for c in described.columns
+        if not _is_unwanted(table, c.source_name)
+    ]
     try:
         names = column_names(column.source_name for column in columns)
     except NameCollision as error:
@@ -111,12 +116,16 @@ def plan_load(
                 f" {table.declared_in} (`entrepot sync-columns {table.source} {table.name}` shows"
                 " what there is)"
             )
-    defined = definition(table, place, key, columns)
-    declared = {c.name: plain_type(c.data_type) for c in table.columns if c.data_type}
+    defined = definition(table, f"{place} {described.made}".strip(), key, columns)
     extents = _extents(table, names)
     elements = [name for array, count in extents.items() for name in numbered(array, count)]
     notes = _changes(table, defined, known, declared, names, columns, elements)
     cursor_kind = {c.source_name: c.transport for c in columns}.get(origin.cursor or "")
+    if cursor_kind == pa.string() and (origin.lookback or origin.cursor_precision):
+        raise TableUnreadable(
+            f"{table.key}: cursor {origin.cursor} is text, of which nothing can be looked back;"
+            " take a date as cursor, or none"
+        )
     start = None
     if (
         origin.cursor
@@ -202,6 +211,16 @@ def _staged_type(column: SourceColumn, raw_type: str) -> str:
     if pa.types.is_decimal(kind):
         return raw_type if raw_type.startswith("numeric") else column.raw_type
     return _STAGED[kind]
+
+
+def _as_declared(column: SourceColumn, declared: Mapping[str, str]) -> SourceColumn:
+    """A day or a moment that is declared as text travels as the text that the source shows: it may
+    be none of the calendar.
+    """
+    is_text = declared.get(snake_case(column.source_name)) == "text"
+    if is_text and pa.types.is_temporal(column.transport):
+        return replace(column, raw_type="text", transport=pa.string())
+    return column
 
 
 def _is_unwanted(table: Table, column: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,10 +29,13 @@ from ingest.databases.model import Database, ReadAgain, SourceUnreachable, Table
 from ingest.databases.patience import PATIENCE, Silent, patiently, within
 from ingest.databases.planning import Load, plan_load, retyped, widen
 from ingest.databases.rows import shaped
+from ingest.databases.sieve import Sieve
+from ingest.databases.unfit import Unfit
 from ingest.landing import WAITING_ROWS
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock
 from ingest.parts import Destination, Parts
+from ingest.privacy.persons import WrongKey, erased
 from ingest.runlog import Line, RunLog
 
 # Rows that are handed to an idle loader at a time.
@@ -73,6 +76,8 @@ class _Reading:
     load: Load
     water: marks.HighWater
     outcome: Outcome
+    unfit: Unfit
+    sieve: Sieve
     rows: int = 0
     again: bool = False
 
@@ -116,15 +121,24 @@ class DatabaseRoad:
         with self._lock.transaction() as cursor:
             known = marks.load_known(cursor, tables[0].source) if tables else {}
             present = raw_tables.present_types(cursor, {table.schema for table in tables})
+        try:
+            with self._lock.transaction() as cursor:
+                forgotten = erased(cursor, tables[0].source, self._wanted.pii_key) if tables else {}
+        except WrongKey as error:
+            raise SourceUnreachable(str(error)) from error
         readings = []
         for table in tables:
-            reading = self._begin(table, known.get(table.name), present, now)
+            reading = self._begin(table, known.get(table.name), present, now, forgotten)
             if reading:
                 readings.append(reading)
         self._read_all(readings)
         for reading in readings:
             if not reading.outcome.failure:
                 self._finish(reading)
+            if reading.outcome.failure:
+                # Rows that nobody will use, nor look for when a person is to be forgotten.
+                with self._lock.transaction() as cursor:
+                    image.drop_staging(cursor, reading.load.image)
             self._on_outcome(reading.outcome)
 
     def _begin(
@@ -133,6 +147,7 @@ class DatabaseRoad:
         known: marks.Known | None,
         present: dict[Destination, dict[str, str]],
         now: datetime,
+        forgotten: Mapping[str, frozenset[str]],
     ) -> _Reading | None:
         """Settle what is read of a table, and make its raw and staging tables ready."""
         outcome = Outcome(table)
@@ -162,7 +177,11 @@ class DatabaseRoad:
             return None
         outcome.is_full = load.is_full
         outcome.notes += [f"{table.key}: {line}" for line in load.notes]
-        return _Reading(load, marks.HighWater(now), outcome)
+        extract = load.extract
+        unfit = Unfit(table, extract.relation, extract.columns, load.shape)
+        purged_before = known.purged_before if known else None
+        sieve = Sieve(table, purged_before, forgotten, self._wanted.pii_key)
+        return _Reading(load, marks.HighWater(now), outcome, unfit, sieve)
 
     def _read_all(self, readings: Sequence[_Reading]) -> None:
         if readings:
@@ -194,10 +213,14 @@ class DatabaseRoad:
                 raise SourceUnreachable(self._gone)
             rows = patiently(lambda: self._database.read(load.extract), self._wanted.patience)
             for batch in rows:
+                batch = reading.unfit.sift(batch, reading.sieve.through)
                 if cursor:
                     reading.water.see(batch.column(cursor))
+                batch = reading.sieve.through(batch)
                 reading.rows += batch.num_rows
                 self._add(to, shaped(batch, load.shape))
+            with self._adding:
+                self._parts.rest(to)
         except ReadAgain:
             reading.again = True
         except Silent as error:
@@ -233,7 +256,9 @@ class DatabaseRoad:
             image.create_staging(cursor, reading.load.image)
         reading.water = marks.HighWater(reading.water.now)
         reading.rows, reading.again = 0, False
-        reading.load.shape.too_long.clear()
+        reading.unfit.forget()
+        reading.load.shape.forget()
+        reading.sieve = replace(reading.sieve, left_out=0, forgotten=0, emptied=0)
         self._read(reading)
         with self._adding:
             self._push()
@@ -279,6 +304,8 @@ class DatabaseRoad:
                     held_rows=load.held_rows,
                 )
                 assert counts.read == reading.rows, "every row that was read has been staged"
+                unfit = reading.unfit.reject(cursor, self._log.run_id)
+                counts.read, counts.rejected = counts.read + unfit, counts.rejected + unfit
                 image.drop_staging(cursor, load.image)
                 marks.note(
                     cursor,
@@ -309,6 +336,13 @@ class DatabaseRoad:
             for column, count in load.shape.too_long.items()
             if count
         ]
+        outcome.notes += [
+            f"{table.key}: {count} rows have NUL characters in {column}, which PostgreSQL cannot"
+            " hold; each is landed as \u2400"
+            for column, count in load.shape.with_nul.items()
+            if count
+        ]
+        outcome.notes += reading.sieve.notes
         if reading.water.in_future:
             outcome.notes.append(
                 f"{table.key}: {reading.water.in_future} rows have {load.extract.cursor} in the"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -16,6 +16,8 @@ from ingest.databases.extents import numbered, split
 from ingest.files.protect import pseudonymised
 
 ROW_HASH = "_row_hash"
+# PostgreSQL has no NUL character: each one is marked by this, as in files.
+NUL, NUL_MARK = "\0", "\u2400"
 Words: TypeAlias = np.ndarray[Any, np.dtype[np.uint64]]
 
 
@@ -25,7 +27,8 @@ class Shape:
 
     `names`: source name -> SQL name of each column; `pseudonyms`: the SQL names of those that are
     replaced by a keyed hash (`key`); `extents`: SQL name -> number of elements of those that hold
-    an array. `too_long` counts, by column, the texts with more elements than that.
+    an array. `too_long` counts, by column, the texts with more elements than that; `with_nul` those
+    in which NUL characters were marked.
     """
 
     names: Mapping[str, str]
@@ -33,6 +36,12 @@ class Shape:
     extents: Mapping[str, int] = field(default_factory=dict)
     key: bytes | None = None
     too_long: Counter[str] = field(default_factory=Counter)
+    with_nul: Counter[str] = field(default_factory=Counter)
+
+    def forget(self) -> None:
+        """The rows are read anew."""
+        self.too_long.clear()
+        self.with_nul.clear()
 
 
 def shaped(batch: pa.RecordBatch, shape: Shape) -> pa.RecordBatch:
@@ -40,6 +49,10 @@ def shaped(batch: pa.RecordBatch, shape: Shape) -> pa.RecordBatch:
     names = shape.names
     arrays = []
     for column, values in zip(batch.schema, batch.columns, strict=True):
+        if values.type == pa.string() and _has_nul(values):
+            counted = pc.match_substring(values, NUL)
+            shape.with_nul[names[column.name]] += pc.sum(counted).as_py() or 0
+            values = pc.replace_substring(values, NUL, NUL_MARK)
         if names[column.name] in shape.pseudonyms:
             assert shape.key is not None, "the plan asks for the key of the pseudonyms"
             values = pseudonymised(pc.cast(values, pa.string()), shape.key)
@@ -54,21 +67,40 @@ def shaped(batch: pa.RecordBatch, shape: Shape) -> pa.RecordBatch:
     return renamed.append_column(ROW_HASH, row_hash(renamed))
 
 
+def _has_nul(values: pa.StringArray) -> bool:
+    """Whether a NUL may be among the texts: a look at their bytes is almost free."""
+    data = values.buffers()[2]
+    return data is not None and not np.frombuffer(data, np.uint8).all()
+
+
 def row_hash(batch: pa.RecordBatch) -> pa.StringArray:
     """A hash of 128 bits for each row, in hex: the sum of those of its non-null (name, value).
 
     A sum depends neither on the order of the columns nor on new ones that are empty, so neither
     makes a new version in the history; and it is made a column at a time.
     """
+    digits = _summed(batch).astype(">u8").tobytes().hex().encode()
+    offsets = np.arange(batch.num_rows + 1, dtype=np.int32) * 32
+    return pa.StringArray.from_buffers(batch.num_rows, pa.py_buffer(offsets), pa.py_buffer(digits))
+
+
+def hash_without(hashes: Sequence[str], emptied: pa.RecordBatch) -> list[str]:
+    """The hashes of rows once some of their columns are null; `emptied` has these as they were."""
+    if not hashes:
+        return []
+    words = np.frombuffer(bytes.fromhex("".join(hashes)), ">u8").astype(np.uint64).reshape(-1, 2)
+    left = (words - _summed(emptied)).astype(">u8")
+    return [row.tobytes().hex() for row in left]
+
+
+def _summed(batch: pa.RecordBatch) -> Words:
     total = np.zeros((batch.num_rows, 2), dtype=np.uint64)
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
         hashed = _hashed(name, values)
         if values.null_count:
             hashed[~np.asarray(values.is_valid())] = 0
         total += hashed
-    digits = total.astype(">u8").tobytes().hex().encode()
-    offsets = np.arange(batch.num_rows + 1, dtype=np.int32) * 32
-    return pa.StringArray.from_buffers(batch.num_rows, pa.py_buffer(offsets), pa.py_buffer(digits))
+    return total
 
 
 def _hashed(name: str, values: pa.Array) -> Words:
