@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from ingest.catalog import FilesOrigin, Generated, Table, load_catalog
+from ingest.catalog import FilesOrigin, Generated, LinesOrigin, Table, load_catalog
 from ingest.options import Options
 from ingest.plan import make_plan
 from ingest.settings import environment
@@ -44,13 +44,13 @@ def check(options: Options) -> int:
 def _road(table: Table) -> str:
     if isinstance(table.origin, Generated):
         return "generated"
-    return "files" if isinstance(table.origin, FilesOrigin) else "database"
+    return "files" if isinstance(table.origin, FilesOrigin | LinesOrigin) else "database"
 
 
 def _what(table: Table) -> str:
     origin = table.origin
     if isinstance(origin, Generated):
         return f"ingest.reference: {table.name}"
-    if isinstance(origin, FilesOrigin):
+    if isinstance(origin, FilesOrigin | LinesOrigin):
         return ", ".join(origin.patterns)
     return origin.relation

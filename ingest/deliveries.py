@@ -15,7 +15,8 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from ingest.catalog import FilesOrigin, Source, Table
+from ingest.catalog import FilesOrigin, LinesOrigin, Source, Table
+from ingest.file_readers import Reader, read_lines, read_records
 from ingest.files.archives import Container, Member
 from ingest.files.errors import (
     FileGrowing,
@@ -25,14 +26,15 @@ from ingest.files.errors import (
     NamingConflict,
     PlaceUnreachable,
 )
-from ingest.files.model import Entry, Layout, Limits
+from ingest.files.growing import Beginning
+from ingest.files.model import Entry, Limits, RejectSink
 from ingest.files.naming import Ignored, Named, Naming, Pending, is_archive
 from ingest.files.places import Place
-from ingest.files.reader import TableFile
-from ingest.landing import Reading
-from ingest.ledger import Container as Remembered
-from ingest.ledger import Delivery, Known, Outer, file_id
+from ingest.ledger import PURGED, Delivery, Outer, file_id
+from ingest.package import Reading
 from ingest.rejects import RejectFile
+from ingest.remembered import Container as Remembered
+from ingest.remembered import Known
 from ingest.wishes import Wishes
 
 # A file of fewer rows is gathered before it is handed on: if it fails at its end, as most do that
@@ -48,6 +50,12 @@ class Sink(Protocol):
     def columns(self, table: Table) -> tuple[str, ...]: ...
 
     def has_landed(self, file_id: str) -> bool: ...
+
+    def is_purged(self, file_id: str) -> bool: ...
+
+    def beginning(
+        self, table: Table, logical_name: str, file_id: str, path: Path, *, has_landed: bool
+    ) -> Beginning | None: ...
 
     def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None: ...
 
@@ -71,13 +79,15 @@ class Road:
     spend: Callable[[Table, float], None] = lambda table, seconds: None
 
     def __post_init__(self) -> None:
-        patterns = {
-            table.name: table.origin.patterns
+        origins = {
+            table.name: table.origin
             for table in self.source.tables
-            if isinstance(table.origin, FilesOrigin)
+            if isinstance(table.origin, FilesOrigin | LinesOrigin)
         }
-        self._naming = Naming(patterns, self.source.ignore)
+        self._naming = Naming.of(origins, self.source.ignore)
         self._files = 0
+        # What this run has loaded: where all is loaded anew, a copy of it is not.
+        self._loaded: set[str] = set()
 
     # What to read
 
@@ -171,6 +181,7 @@ class Road:
         if not reading.deliveries:
             reading.deliveries.append(self._whole(entry, "ignored", "an archive without files"))
         self.sink.complete(reading)
+        self._loaded.update(item.file_id for item in reading.loaded if item.file_id)
         return reading
 
     def _unopened(self, entry: Entry) -> Delivery | None:
@@ -212,7 +223,7 @@ class Road:
             reason=reason,
             table_name=named.table,
             logical_name=named.logical_name,
-            kind=origin.kind if isinstance(origin, FilesOrigin) else None,
+            kind=origin.kind if isinstance(origin, FilesOrigin | LinesOrigin) else None,
             period=named.period,
             zone=named.zone,
         )
@@ -240,10 +251,12 @@ class Road:
                 delivery.status, delivery.reason = "failed", known.reason
                 delivery.is_old_failure = True
                 return
-            landed = self.sink.has_landed(delivery.file_id) or any(
-                other.loaded and other.file_id == delivery.file_id for other in reading.deliveries
-            )
-            if not landed or self.wishes.reload:
+            is_here = any(item.file_id == delivery.file_id for item in reading.loaded)
+            landed = is_here or self.sink.has_landed(delivery.file_id)
+            is_again = is_here or delivery.file_id in self._loaded
+            if landed and self.sink.is_purged(delivery.file_id):
+                delivery.status, delivery.reason = "withdrawn", PURGED
+            elif not landed or (self.wishes.reload and not is_again):
                 self._read_table(member, content.path, delivery, reading, replace=landed)
         except FileGrowing:
             raise
@@ -307,16 +320,7 @@ class Road:
             delivered=member.path,
         )
         try:
-            file = TableFile(
-                path,
-                self._layout(table, delivery.period),
-                file_id=delivery.file_id,
-                rejects=rejects.add,
-                scratch=self.scratch,
-                name=member.name,
-                pii_key=self.pii_key,
-                limits=self.limits,
-            )
+            file = self._reader(table, path, delivery, rejects.add, has_landed=replace)
             for batch in _gathered(file.batches()):
                 self.sink.add(table, delivery.file_id, batch, replace=replace)
         except (FilesError, pa.ArrowException, ValueError):
@@ -333,17 +337,30 @@ class Road:
         delivery.columns, delivery.rejects = result.columns, result.rejects
         self.spend(table, time.monotonic() - began)
 
-    def _layout(self, table: Table, period: str | None) -> Layout:
-        origin = table.origin
-        assert isinstance(origin, FilesOrigin)
-        return Layout(
-            header=origin.header,
+    def _reader(
+        self,
+        table: Table,
+        path: Path,
+        delivery: Delivery,
+        rejects: RejectSink,
+        *,
+        has_landed: bool,
+    ) -> Reader:
+        if isinstance(table.origin, LinesOrigin):
+            assert delivery.logical_name and delivery.file_id
+            found = self.sink.beginning(
+                table, delivery.logical_name, delivery.file_id, path, has_landed=has_landed
+            )
+            return read_lines(table, path, delivery, rejects, found)
+        return read_records(
+            table,
+            path,
+            delivery,
+            rejects,
             columns=self.sink.columns(table),
-            date_column=origin.date_column,
-            period=period,
-            encodings=origin.encodings,
-            separators=origin.separators,
-            pii=table.pii,
+            scratch=self.scratch,
+            pii_key=self.pii_key,
+            limits=self.limits,
         )
 
 

@@ -16,8 +16,9 @@ import pyarrow.csv as pa_csv
 from psycopg2.extensions import cursor as Cursor
 
 from ingest.catalog import Table
-from ingest.landing import Landing, Reading
+from ingest.landing import Landing
 from ingest.ledger import Delivery, Outer, file_id
+from ingest.package import Reading
 
 BATCH = 65_536
 _TYPES: dict[str, pa.DataType] = {

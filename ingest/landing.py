@@ -12,8 +12,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -22,14 +20,16 @@ import pyarrow as pa
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from ingest import ledger, raw_tables
+from ingest import chains, ledger, raw_tables
 from ingest.catalog import Generated, Table
 from ingest.columns import note_columns
-from ingest.ledger import Delivery, Outer
+from ingest.files import growing
+from ingest.files.growing import Beginning
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock
+from ingest.package import Package, Reading
 from ingest.parts import Destination, Part, Parts
-from ingest.rejects import RejectFile, replace_rejects
+from ingest.rejects import replace_rejects
 from ingest.runlog import Line, RunLog
 
 T = TypeVar("T")
@@ -41,34 +41,6 @@ LARGE_ROWS = 1_200_000
 BATCH_ROWS = 2_000_000
 # A package is also closed after this many outer files, so that a crash costs little.
 BATCH_FILES = 2_000
-
-
-@dataclass(slots=True)
-class Reading:
-    """What reading one outer file came to, ready to be finalised."""
-
-    outer: Outer
-    deliveries: list[Delivery]
-    rejects: list[RejectFile] = field(default_factory=list)
-    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    @property
-    def loaded(self) -> list[Delivery]:
-        """The files of it whose rows came in this run."""
-        return [delivery for delivery in self.deliveries if delivery.loaded]
-
-
-@dataclass(slots=True)
-class _Package:
-    """What is finalised together. `touched`: each raw or staging table and file written to."""
-
-    done: list[Reading] = field(default_factory=list)
-    touched: set[tuple[Destination, str]] = field(default_factory=set)
-    intended: set[tuple[Destination, str]] = field(default_factory=set)
-    loaded: set[str] = field(default_factory=set)
-    loads: list[Future[None]] = field(default_factory=list)
-    rows: int = 0
-    started: float = field(default_factory=time.monotonic)
 
 
 class Landing:
@@ -92,7 +64,7 @@ class Landing:
         self._loader = loader
         self._batch_rows = batch_rows
         self._parts = Parts(scratch)
-        self._package = _Package()
+        self._package = Package()
         self._columns: dict[Destination, list[str]] = {}
         self._tables: dict[tuple[str, str | None], Table] = {}
         self._on_recorded = on_recorded
@@ -156,6 +128,25 @@ class Landing:
         return file_id in self._package.loaded or bool(
             self.ask(lambda cursor: ledger.landed_among(cursor, [file_id]))
         )
+
+    def is_purged(self, file_id: str) -> bool:
+        """Whether the rows of this content were taken out, and are not to come back."""
+        return bool(self.ask(lambda cursor: ledger.purged_among(cursor, [file_id])))
+
+    def beginning(
+        self, table: Table, logical_name: str, file_id: str, path: Path, *, has_landed: bool
+    ) -> Beginning | None:
+        """What a file of lines continues, see `ingest.chains`; a content is continued once."""
+        known = self._package.beginnings
+        if file_id not in known:
+            taken = {other.content.file_id for other in known.values() if other}
+            found = self.ask(
+                lambda cursor: chains.beginnings(
+                    cursor, table.source, table.name, logical_name, file_id, has_landed=has_landed
+                )
+            )
+            known[file_id] = growing.beginning(path, [c for c in found if c.file_id not in taken])
+        return known[file_id]
 
     def warm_up(self, table: Table) -> None:
         """Let the loader get ready while the first file is being read."""
@@ -222,14 +213,20 @@ class Landing:
         lines = self._lines()
         with self._lock.transaction() as cursor:
             self._settle_rows(cursor, landing)
-            for reading in package.done:
-                ledger.record(
-                    cursor,
-                    reading.outer,
-                    reading.deliveries,
-                    run_id=self.run_id,
-                    now=reading.read_at,
-                )
+            ledger.record(
+                cursor,
+                [(reading.outer, reading.deliveries, reading.read_at) for reading in package.done],
+                self.run_id,
+            )
+            chains.share(
+                cursor,
+                [
+                    item.file_id
+                    for reading in package.done
+                    for item in reading.deliveries
+                    if item.status == "content" and item.file_id and not item.loaded
+                ],
+            )
             replace_rejects(
                 cursor,
                 [file_id for _, file_id in landing],
@@ -392,4 +389,4 @@ class Landing:
         for reading in self._package.done:
             for file in reading.rejects:
                 file.forget()
-        self._package = _Package()
+        self._package = Package()

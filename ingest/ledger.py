@@ -19,6 +19,7 @@ from ingest.elections import settle
 
 NO_LONGER_THERE = "no longer delivered"
 REPLACED = "replaced by another delivery of this path"
+PURGED = "past its retention, and purged"
 
 
 def file_id(source: str, table: str, logical_name: str, sha256: str) -> str:
@@ -61,6 +62,7 @@ class Delivery:
 
     `status` is `content` for a file whose rows are in its raw table (now or from earlier):
     the ledger makes it `landed`, `superseded` or `duplicate`. `loaded`: its rows came in this run.
+    `root_file_id`, `continues_file_id`, `first_row`: of a file that has grown, see `ingest.chains`.
     `is_old_failure`: it failed before and has not changed, so it was not tried again.
     """
 
@@ -83,77 +85,13 @@ class Delivery:
     separator: str | None = None
     first_day: date | None = None
     last_day: date | None = None
+    root_file_id: str | None = None
+    continues_file_id: str | None = None
+    first_row: int | None = None
     loaded: bool = False
     is_old_failure: bool = False
     columns: dict[str, str] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the ledger remembers of one file inside an outer file."""
-
-    path: str
-    table_name: str | None
-    status: str
-    reason: str | None
-    sha256: str
-    size_bytes: int | None
-
-
-@dataclass(slots=True)
-class Container:
-    """What the ledger remembers of an outer file, as it was when it was last read."""
-
-    outer: Outer
-    files: list[Known]
-
-
-def containers(cursor: Cursor, connection: str) -> dict[str, Container]:
-    """Every outer file of a place as it was last read, with what needs a second look in it.
-
-    Only the files that may have to be tried again are listed (pending, failed, ignored), so the
-    answer stays small as history grows.
-    """
-    cursor.execute(
-        """
-        with latest as (
-            select distinct on (container_path)
-                container_path, container_size, container_mtime, container_ctime, last_seen_at
-            from etl.file_ledger
-            where connection = %s
-            order by container_path, last_seen_at desc
-        )
-
-        select
-            latest.container_path,
-            latest.container_size,
-            latest.container_mtime,
-            latest.container_ctime,
-            open_file.path,
-            open_file.table_name,
-            open_file.status,
-            open_file.reason,
-            open_file.sha256,
-            open_file.size_bytes
-        from latest
-        left join etl.file_ledger as open_file
-            on open_file.connection = %s
-            and open_file.container_path = latest.container_path
-            and open_file.last_seen_at = latest.last_seen_at
-            and open_file.status in ('pending', 'failed', 'ignored')
-        """,
-        (connection, connection),
-    )
-    found: dict[str, Container] = {}
-    for path, size, mtime, ctime, *known in cursor:
-        container = found.get(path)
-        if container is None:
-            outer = Outer(connection, path, size, mtime, ctime)
-            container = found[path] = Container(outer, [])
-        if known[0] is not None:
-            container.files.append(Known(*known))
-    return found
 
 
 def landed_among(cursor: Cursor, file_ids: Iterable[str]) -> set[str]:
@@ -168,30 +106,28 @@ def landed_among(cursor: Cursor, file_ids: Iterable[str]) -> set[str]:
 
 
 def record(
-    cursor: Cursor,
-    outer: Outer,
-    deliveries: Sequence[Delivery],
-    *,
-    run_id: str,
-    now: datetime,
+    cursor: Cursor, readings: Iterable[tuple[Outer, Sequence[Delivery], datetime]], run_id: str
 ) -> None:
-    """Write what reading one outer file came to, and settle every status that it touches.
+    """Write what reading some outer files came to, and settle every status that it touches.
 
-    `now` must be later than that of any earlier reading of the same outer file. An outer file
-    without deliveries is a fault of the caller: each one leaves at least one row.
+    With each comes the moment of its reading, which must be later than that of any earlier
+    reading of the same outer file. An outer file without deliveries is a fault of the caller:
+    each one leaves at least one row. Few statements for many files: each costs its way.
     """
-    assert deliveries, outer.path
-    rows = [_row(outer, delivery, run_id, now) for delivery in _distinct(deliveries)]
-    execute_values(cursor, _upsert(), rows, page_size=500)
-    _retire(cursor, outer, now)
-    settle(
-        cursor,
-        {
-            (delivery.source, delivery.table_name, delivery.logical_name)
-            for delivery in deliveries
-            if delivery.status == "content"
-        },
-    )
+    rows: dict[str, tuple[Any, ...]] = {}
+    seen: dict[tuple[str, str], datetime] = {}
+    touched: set[tuple[str, str | None, str | None]] = set()
+    for outer, deliveries, now in readings:
+        assert deliveries, outer.path
+        seen[outer.connection, outer.path] = now
+        for delivery in _distinct(deliveries):
+            row = _row(outer, delivery, run_id, now)
+            rows[row[0]] = row
+            if delivery.status == "content":
+                touched.add((delivery.source, delivery.table_name, delivery.logical_name))
+    execute_values(cursor, _upsert(), rows.values(), page_size=500)
+    _retire(cursor, [(*key, now) for key, now in seen.items()])
+    settle(cursor, touched)
 
 
 def _distinct(deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -235,6 +171,9 @@ _COLUMNS = (
     "separator",
     "first_day",
     "last_day",
+    "root_file_id",
+    "continues_file_id",
+    "first_row",
     "run_id",
 )
 
@@ -273,6 +212,9 @@ def _row(outer: Outer, delivery: Delivery, run_id: str, now: datetime) -> tuple[
         delivery.separator,
         delivery.first_day,
         delivery.last_day,
+        delivery.root_file_id,
+        delivery.continues_file_id,
+        delivery.first_row,
         run_id,
     )
 
@@ -295,6 +237,9 @@ def _upsert() -> str:
         "separator",
         "first_day",
         "last_day",
+        "root_file_id",
+        "continues_file_id",
+        "first_row",
     ]
     keep = ",\n".join(f"{name} = coalesce(excluded.{name}, held.{name})" for name in kept)
     return f"""
@@ -347,19 +292,38 @@ def _upsert() -> str:
     """
 
 
-def _retire(cursor: Cursor, outer: Outer, now: datetime) -> None:
-    """What an earlier reading of this outer file left open is not its last word any more."""
-    cursor.execute(
-        "delete from etl.file_ledger where connection = %s and container_path = %s"
-        " and last_seen_at < %s and status = 'pending' and sha256 = ''",
-        (outer.connection, outer.path, now),
+def _retire(cursor: Cursor, seen: Sequence[tuple[str, str, datetime]]) -> None:
+    """What an earlier reading of these outer files left open is not its last word any more."""
+    this_is_older = (
+        "held.connection = seen.connection and held.container_path = seen.path"
+        " and held.last_seen_at < cast(seen.moment as timestamptz)"
     )
-    cursor.execute(
-        "update etl.file_ledger set status = 'withdrawn', reason = %s"
-        " where connection = %s and container_path = %s and last_seen_at < %s"
-        " and status in ('pending', 'failed')",
-        (REPLACED, outer.connection, outer.path, now),
+    execute_values(
+        cursor,
+        "delete from etl.file_ledger as held"
+        " using (values %s) as seen (connection, path, moment)"
+        f" where {this_is_older} and held.status = 'pending' and held.sha256 = ''",
+        seen,
+        page_size=500,
     )
+    execute_values(
+        cursor,
+        f"update etl.file_ledger as held set status = 'withdrawn', reason = '{REPLACED}'"
+        " from (values %s) as seen (connection, path, moment)"
+        f" where {this_is_older} and held.status in ('pending', 'failed')",
+        seen,
+        page_size=500,
+    )
+
+
+def purged_among(cursor: Cursor, file_ids: Iterable[str]) -> set[str]:
+    """Those of `file_ids` whose rows were taken out at the end of their retention."""
+    cursor.execute(
+        "select distinct _file_id from etl.file_ledger"
+        " where _file_id = any(%s) and purged_at is not null",
+        (list(file_ids),),
+    )
+    return {row[0] for row in cursor}
 
 
 def retire_absent(cursor: Cursor, connection: str, paths: Sequence[str]) -> None:

@@ -59,16 +59,17 @@ class _Open:
         self._weight += size
         self.part.bytes += size
         if self._waiting >= GROUP_ROWS or self._weight >= GROUP_BYTES:
-            self._write()
+            self.write()
 
-    def _write(self) -> None:
+    def write(self) -> None:
+        """Write what was gathered as a row group."""
         if self._gathered:
             table = pa.Table.from_batches(self._gathered)
             self._writer.write_table(table, row_group_size=GROUP_ROWS)
             self._gathered, self._waiting, self._weight = [], 0, 0
 
     def close(self) -> Part:
-        self._write()
+        self.write()
         self._writer.close()
         return self.part
 
@@ -95,6 +96,13 @@ class Parts:
             lanes.append(lane)
         lane.add(batch)
         self.rows += batch.num_rows
+
+    def rest(self, to: Destination) -> None:
+        """Keep nothing of a table in memory: no more of it comes, while other tables go on."""
+        for (destination, _), lanes in self._open.items():
+            if destination == to:
+                for lane in lanes:
+                    lane.write()
 
     def take(self) -> dict[Destination, list[Part]]:
         """Close and hand over every part written so far; writing can go on afterwards."""

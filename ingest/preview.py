@@ -7,21 +7,25 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
+from ingest import chains, ledger
 from ingest.catalog import Table, load_catalog
 from ingest.databases.looking import look
 from ingest.databases.model import SourceUnreachable
 from ingest.databases.opening import open_database
+from ingest.files import growing
 from ingest.files.errors import PlaceUnreachable
+from ingest.files.growing import Beginning
 from ingest.files.places import PlaceOptions, open_place
 from ingest.files.scratch import throwaway
-from ingest.landing import Reading
 from ingest.ledger import Delivery, Outer
 from ingest.options import Request
+from ingest.package import Reading
 from ingest.plan import Stop, make_plan
 from ingest.progress import Progress
 from ingest.raw_tables import LINEAGE, declared_columns
@@ -67,6 +71,19 @@ class Preview:
     def has_landed(self, file_id: str) -> bool:
         return False
 
+    def is_purged(self, file_id: str) -> bool:
+        return False
+
+    def beginning(
+        self, table: Table, logical_name: str, file_id: str, path: Path, *, has_landed: bool
+    ) -> Beginning | None:
+        with self.opened, self.opened.cursor() as cursor:
+            landed = bool(ledger.landed_among(cursor, [file_id]))
+            found = chains.beginnings(
+                cursor, table.source, table.name, logical_name, file_id, has_landed=landed
+            )
+        return growing.beginning(path, found)
+
     def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None:
         pass
 
@@ -101,6 +118,8 @@ class Preview:
 
     def _replaced(self, outer: Outer, item: Delivery) -> str:
         """The landed file that this one would replace, in words."""
+        if item.first_row:
+            return f"nothing: it adds to what has landed, from line {item.first_row} on"
         with self.opened, self.opened.cursor() as cursor:
             cursor.execute(
                 "select _file_id, path, delivered_at from etl.file_ledger"

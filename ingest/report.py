@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ingest.landing import Reading
 from ingest.ledger import delivery_id
+from ingest.package import Reading
 
 STATUSES = ("landed", "superseded", "duplicate", "ignored", "failed", "pending")
 # Over two lines, so that the table of an ordinary day fits into 80 columns.

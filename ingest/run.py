@@ -21,13 +21,15 @@ from ingest.files.model import Entry
 from ingest.files.places import Place, PlaceOptions, open_place
 from ingest.files.scratch import throwaway
 from ingest.generated import Shrunk, land_generated
-from ingest.landing import BATCH_ROWS, Landing, Reading
+from ingest.landing import BATCH_ROWS, Landing
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock, dataset_lock
 from ingest.options import Request
+from ingest.package import Reading
 from ingest.plan import PII_KEY, Plan, Stop, make_plan
 from ingest.progress import AdvanceTable, Progress
 from ingest.reference import UnknownGenerator, generator
+from ingest.remembered import Container, containers
 from ingest.report import Line, Report
 from ingest.runlog import RunLog, Status, new_run_id
 from ingest.setting_out import make_ready, make_road
@@ -247,7 +249,7 @@ class _Run:
 
     def _read(self, stop: Stop, place: Place, entries: Sequence[Entry]) -> None:
         road = make_road(stop, self._request, self._landing, self._scratch, spend=self._spend)
-        held = self._landing.ask(lambda cursor: ledger.containers(cursor, stop.connection))
+        held = self._landing.ask(lambda cursor: containers(cursor, stop.connection))
         todo = road.to_read(entries, held)
         self._report.unchanged += len(entries) - len(todo)
         if not self._request.data_path:
@@ -265,9 +267,7 @@ class _Run:
                 advance(entry)
         self._finalise()
 
-    def _retire(
-        self, connection: str, present: set[str], held: Mapping[str, ledger.Container]
-    ) -> None:
+    def _retire(self, connection: str, present: set[str], held: Mapping[str, Container]) -> None:
         gone = [path for path, container in held.items() if container.files and path not in present]
         if gone:
             self._landing.ask(lambda cursor: ledger.retire_absent(cursor, connection, gone))

@@ -14,7 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-Step = Literal["list", "extract", "load", "snapshot", "build", "test", "grants", "profile"]
+Step = Literal[
+    "list", "extract", "load", "snapshot", "build", "test", "grants", "profile", "purge", "erase"
+]
 Status = Literal["started", "ok", "warn", "failed", "skipped"]
 MAX_ERROR = 500
 

@@ -27,14 +27,13 @@ class Wishes:
     def leaves_out(self, path: str, named: Named, delivered_at: datetime) -> str | None:
         """Why a file of a table is not asked for; None if it is.
 
-        The year of a file is that of its period, or of its delivery if its name has none.
+        The year of a file is that of its name, or of its delivery if its name has none.
         """
         if named.table not in self.tables:
             return "left out by --select"
         if self.files and not matches(path, self.files):
             return "left out by --files"
-        year = int(named.period[:4]) if named.period else delivered_at.year
-        if self.year and year != self.year:
+        if self.year and self.year != (named.year or delivered_at.year):
             return "left out by --year"
         return None
 

@@ -10,6 +10,7 @@ from ingest.catalog.model import (
     DatabaseOrigin,
     FilesOrigin,
     Generated,
+    LinesOrigin,
     Origin,
     Priority,
     Table,
@@ -26,12 +27,19 @@ _COMMON: dict[str, Callable[[Any], Any]] = {
     "mode": lambda value: grammar.one_of(value, "incremental", "full"),
 }
 _FILES: dict[str, Callable[[Any], Any]] = {
+    "format": lambda value: grammar.one_of(value, "table", "lines"),
     "files": grammar.texts,
     "kind": lambda value: grammar.one_of(value, "consolidated", "provisional"),
     "header": grammar.header,
     "date_column": grammar.text,
     "encodings": grammar.encodings,
     "separators": grammar.separators,
+}
+_LINES: dict[str, Callable[[Any], Any]] = {
+    "format": _FILES["format"],
+    "files": grammar.texts,
+    "extensions": grammar.extensions,
+    "values": grammar.values,
 }
 _DATABASE: dict[str, Callable[[Any], Any]] = {
     "from": grammar.text,
@@ -41,6 +49,8 @@ _DATABASE: dict[str, Callable[[Any], Any]] = {
     "cursor_precision": lambda value: grammar.one_of(value, "date", "datetime"),
     "lookback": grammar.duration,
     "filter": grammar.text,
+    "retention_column": grammar.text,
+    "subject": grammar.subject,
     "exclude": grammar.reasons,
     "extents": grammar.extents,
 }
@@ -152,6 +162,7 @@ def read_table(
         tolerance=values.get("tolerance") or 0.0,
         pii=values.get("pii") or {},
         retention=values.get("retention"),
+        subjects=values.get("subject") or (),
         mode=values.get("mode"),
         freshness=problems.read(label, key, "freshness", grammar.freshness, fresh),
     )
@@ -161,7 +172,9 @@ def _roads(own: Mapping[str, Any]) -> dict[str, Callable[[Any], Any]]:
     """The keys of the way this table arrives: one way, never a mixture of two."""
     if "generated" in own:
         return _GENERATED
-    return _FILES if "files" in own or "header" in own else _DATABASE
+    if own.get("format") == "lines":
+        return _LINES
+    return _FILES if {"files", "header", "format"} & own.keys() else _DATABASE
 
 
 def _judge_together(
@@ -174,8 +187,13 @@ def _judge_together(
 ) -> None:
     if roads is _FILES:
         _judge_files(values, key, label, problems)
+    elif roads is _LINES:
+        _judge_lines(values, columns, key, label, problems)
     elif roads is _DATABASE:
         _judge_database(values, columns, key, label, problems)
+        _judge_privacy(values, columns, key, label, problems)
+    elif "retention" in values:
+        problems.add(label, key, "retention", "it says nothing of a table that we make ourselves")
 
 
 def _judge_files(values: Mapping[str, Any], key: str, label: str, problems: Problems) -> None:
@@ -186,6 +204,24 @@ def _judge_files(values: Mapping[str, Any], key: str, label: str, problems: Prob
     day = values.get("date_column")
     if day and header and day not in header:
         problems.add(label, key, "date_column", f"{day!r} is not in the header")
+
+
+def _judge_lines(
+    values: Mapping[str, Any], columns: set[str], key: str, label: str, problems: Problems
+) -> None:
+    for needed in ("files", "values"):
+        if needed not in values:
+            problems.add(label, key, needed, "missing: a table of lines needs it")
+    if values.get("pii"):
+        problems.add(label, key, "pii", "a line lands whole: a table of lines protects no column")
+    taken = values.get("values") or {}
+    for column in taken:
+        if columns and column not in columns:
+            problems.add(label, key, "values", f"column {column!r} is not among `columns:`")
+    if "folder" in taken.values():
+        for pattern in values.get("files") or ():
+            if "{dossier}/" not in pattern:
+                problems.add(label, key, "files", f"{pattern!r} names no folder: {{dossier}}/...")
 
 
 def _judge_database(
@@ -219,6 +255,40 @@ def _judge_database(
             )
 
 
+def _judge_privacy(
+    values: Mapping[str, Any], columns: set[str], key: str, label: str, problems: Problems
+) -> None:
+    """Retention needs a day of each row, and a person a column that is landed."""
+    from ingest.names import snake_case
+
+    absent = {name: "excluded" for name in values.get("exclude") or {}}
+    pii = values.get("pii") or {}
+    absent |= {name: "dropped as `pii`" for name, rule in pii.items() if rule == "drop"}
+    dated = values.get("retention_column")
+    if "retention" in values and not (dated or values.get("cursor")):
+        problems.add(
+            label, key, "retention", "it needs `retention_column`, which says how old a row is"
+        )
+    if dated and "retention" not in values:
+        problems.add(label, key, "retention_column", "it says nothing without `retention`")
+    if dated and columns and snake_case(dated) not in columns:
+        problems.add(label, key, "retention_column", f"{dated!r} is not among `columns:`")
+    if dated in absent or dated in pii:
+        problems.add(label, key, "retention_column", f"{dated!r} is excluded or personal")
+    primary = set(values.get("primary_key") or ())
+    for subject in values.get("subject") or ():
+        for column in (*subject.columns, *subject.personal):
+            if column in absent:
+                problems.add(label, key, "subject", f"{column!r} is {absent[column]}")
+        if not subject.deletes and primary & {*subject.columns, *subject.personal}:
+            problems.add(
+                label,
+                key,
+                "subject",
+                f"{subject.kind}: a column of the key cannot be emptied; write `erase: delete`",
+            )
+
+
 def _judge_keyless(
     values: Mapping[str, Any], cursor: Any, key: str, label: str, problems: Problems
 ) -> None:
@@ -241,6 +311,12 @@ def _origin(name: str, values: Mapping[str, Any], roads: Mapping[str, Any]) -> O
             encodings=values.get("encodings") or _ENCODINGS,
             separators=values.get("separators") or _SEPARATORS,
         )
+    if roads is _LINES:
+        return LinesOrigin(
+            patterns=values.get("files") or (),
+            extensions=values.get("extensions") or (".log",),
+            values=values.get("values") or {},
+        )
     return DatabaseOrigin(
         relation=values.get("from") or name,
         primary_key=values.get("primary_key") or (),
@@ -251,4 +327,5 @@ def _origin(name: str, values: Mapping[str, Any], roads: Mapping[str, Any]) -> O
         exclude=values.get("exclude") or {},
         nullable_key=values.get("nullable_key") or (),
         extents=values.get("extents") or {},
+        retention_column=values.get("retention_column"),
     )

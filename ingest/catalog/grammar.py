@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
-from ingest.catalog.model import Column, Duration, Freshness, Priority
+from ingest.catalog.model import Column, Duration, Freshness, Priority, Subject
 
 MAX_NAME = 45  # longer names collide on the backup names that dbt makes
 MAX_EXTENT = 255  # of an array in Progress, as far as one line of text can carry it
@@ -26,6 +26,13 @@ _PERIODS = {
 }
 _SQL_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+_EXTENSION = re.compile(r"\.[a-z0-9]+")
+_TAKEN = {
+    **dict.fromkeys([".csv", ".txt", ".xlsx"], "tables with a header"),
+    ".zip": "archives",
+    **dict.fromkeys([".part", ".filepart", ".tmp"], "uploads that are not over"),
+}
+_VALUES = ("folder", "file", "line")
 _SEPARATORS = {";", ",", "\t", "|"}
 
 
@@ -121,6 +128,29 @@ def pii(value: Any) -> dict[str, str]:
     return read
 
 
+def subject(value: Any) -> tuple[Subject, ...]:
+    """Read whose rows these are, by kind of person: a column, a list of columns, or a mapping with
+    `columns`, `personal` and `erase`.
+    """
+    if not isinstance(value, dict) or not value:
+        raise ValueError(f"{value!r} is not a mapping from a kind of person to its columns")
+    read = []
+    for kind, given in value.items():
+        own = given if isinstance(given, dict) else {"columns": given}
+        if unknown := set(own) - {"columns", "personal", "erase"}:
+            raise ValueError(f"{kind}: unknown key {sorted(unknown)[0]!r}")
+        columns = own.get("columns")
+        read.append(
+            Subject(
+                kind=name(kind),
+                columns=texts([columns] if isinstance(columns, str) else columns),
+                personal=texts(own["personal"]) if "personal" in own else (),
+                deletes=one_of(own.get("erase", "anonymise"), "delete", "anonymise") == "delete",
+            )
+        )
+    return tuple(read)
+
+
 def variable(value: Any) -> str:
     """Read the name of a variable of `.env`, as `FLUXVISION_URL`."""
     if not isinstance(value, str) or not _VARIABLE.fullmatch(value):
@@ -176,6 +206,28 @@ def separators(value: Any) -> tuple[str, ...]:
     read = tuple("\t" if item == "tab" else item for item in texts(value))
     if unknown := [item for item in read if item not in _SEPARATORS]:
         raise ValueError(f"{unknown[0]!r} is none of ; , | tab")
+    return read
+
+
+def extensions(value: Any) -> tuple[str, ...]:
+    """Read the endings of the names of files of lines, as `[.log]`; case does not count."""
+    read = tuple(item.lower() for item in texts(value))
+    for item in read:
+        if not _EXTENSION.fullmatch(item):
+            raise ValueError(f"{item!r} is not an extension (write .log)")
+        if item in _TAKEN:
+            raise ValueError(f"{item!r} is the ending of other files: {_TAKEN[item]}")
+    return read
+
+
+def values(value: Any) -> dict[str, str]:
+    """Read which column takes what of a file of lines: `{texte: line, machine: folder}`."""
+    read = {name(column): one_of(what, *_VALUES) for column, what in reasons(value).items()}
+    taken = list(read.values())
+    if twice := {what for what in taken if taken.count(what) > 1}:
+        raise ValueError(f"{sorted(twice)[0]!r} goes to two columns")
+    if "line" not in taken:
+        raise ValueError("no column takes the `line`")
     return read
 
 

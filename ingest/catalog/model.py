@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Literal
 
@@ -33,6 +34,13 @@ class Duration:
 
     months: int = 0
     exact: timedelta = timedelta()
+
+    def before(self, moment: datetime) -> datetime:
+        """The moment so long before another one: the same day of an earlier month, or its last."""
+        year, month = divmod(moment.year * 12 + moment.month - 1 - self.months, 12)
+        last = monthrange(year, month + 1)[1]
+        earlier = moment.replace(year=year, month=month + 1, day=min(moment.day, last))
+        return earlier - self.exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,22 @@ class FilesOrigin:
     date_column: str | None
     encodings: tuple[str, ...]
     separators: tuple[str, ...]
+    extensions: tuple[str, ...] = (".csv", ".txt", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class LinesOrigin:
+    """A table whose rows are the lines of delivered files, whatever they say.
+
+    `patterns`: stems as above, with `{jour}` and `{suite}`, and `{dossier}/` before them for the
+    folder that holds the file. `values`: the column that takes the `line`, and perhaps those that
+    take the name of the `file` and of its `folder`.
+    """
+
+    patterns: tuple[str, ...]
+    extensions: tuple[str, ...]
+    values: Mapping[str, str]
+    kind: Literal["consolidated"] = "consolidated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +96,8 @@ class DatabaseOrigin:
     """A table whose rows come from a table of a database.
 
     `nullable_key`: columns of the key in which null is one more value. `extents`: columns that hold
-    an array in one text, with the number of its elements.
+    an array in one text, with the number of its elements. `retention_column`: the day
+    by which a row grows old.
     """
 
     relation: str
@@ -84,6 +109,12 @@ class DatabaseOrigin:
     exclude: Mapping[str, str]
     nullable_key: tuple[str, ...] = ()
     extents: Mapping[str, int] = field(default_factory=dict)
+    retention_column: str | None = None
+
+    @property
+    def dated_by(self) -> str | None:
+        """The column whose day says how old a row is."""
+        return self.retention_column or self.cursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +122,21 @@ class Generated:
     """A table that `ingest/reference` computes; it lands like a file that we delivered."""
 
 
-Origin = FilesOrigin | DatabaseOrigin | Generated
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """By what the rows of a table belong to a kind of person.
+
+    `columns` hold the person's key, in clear or as a pseudonym; `personal` are emptied with them
+    where a row stays. `deletes`: whether the row goes with the person.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    personal: tuple[str, ...] = ()
+    deletes: bool = False
+
+
+Origin = FilesOrigin | LinesOrigin | DatabaseOrigin | Generated
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +155,7 @@ class Table:
     tolerance: float = 0.0
     pii: Mapping[str, str] = field(default_factory=dict)
     retention: Duration | None = None
+    subjects: tuple[Subject, ...] = ()
     mode: Mode | None = None
     freshness: Freshness | None = None
 

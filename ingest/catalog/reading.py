@@ -10,7 +10,14 @@ from typing import Any
 from ingest.catalog import grammar
 from ingest.catalog.documents import load
 from ingest.catalog.entries import Problems, read_table
-from ingest.catalog.model import Catalog, CatalogError, FilesOrigin, Source, Table
+from ingest.catalog.model import (
+    Catalog,
+    CatalogError,
+    FilesOrigin,
+    LinesOrigin,
+    Source,
+    Table,
+)
 from ingest.settings import ROOT
 
 # Generated calendars and geography are ours, not a system that an installation may lack.
@@ -147,19 +154,19 @@ def _check_naming(drafts: Iterable[_Draft], problems: Problems) -> None:
     from ingest.files.naming import Naming
 
     for draft in drafts:
-        patterns = {
-            table.name: table.origin.patterns
+        origins = {
+            table.name: table.origin
             for table in draft.tables.values()
-            if isinstance(table.origin, FilesOrigin)
+            if isinstance(table.origin, FilesOrigin | LinesOrigin)
         }
-        for name, own in patterns.items():
+        for name, origin in origins.items():
             try:
-                Naming({name: own}, {})
+                Naming.of({name: origin}, {})
             except (ValueError, NamingConflict) as error:
                 table = draft.tables[name]
                 problems.add(table.declared_in, table.key, "files", str(error))
                 return
         try:
-            Naming(patterns, draft.ignore)
+            Naming.of(origins, draft.ignore)
         except (ValueError, NamingConflict) as error:
             problems.add(draft.label, draft.name, "files", str(error))

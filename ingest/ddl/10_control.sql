@@ -69,7 +69,10 @@ create table if not exists etl.run_log (
     source text,
     table_name text,
     step text not null check (
-        step in ('list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile')
+        step in (
+            'list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile', 'purge',
+            'erase'
+        )
     ),
     status text not null check (status in ('started', 'ok', 'warn', 'failed', 'skipped')),
     rows bigint,

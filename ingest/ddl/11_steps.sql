@@ -1,4 +1,4 @@
--- A run log that an earlier version made: it did not know the step `profile`.
+-- A run log that an earlier version made: it did not know all steps of today.
 
 do $$
 begin
@@ -7,11 +7,14 @@ begin
         where
             conrelid = 'etl.run_log'::regclass
             and conname = 'run_log_step_check'
-            and pg_get_constraintdef(oid) not like '%''profile''%'
+            and pg_get_constraintdef(oid) not like '%''erase''%'
     ) then
         alter table etl.run_log drop constraint run_log_step_check;
         alter table etl.run_log add constraint run_log_step_check check (
-            step in ('list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile')
+            step in (
+                'list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile', 'purge',
+                'erase'
+            )
         );
     end if;
 end

@@ -54,7 +54,7 @@ def pieces(data: bytes, separator: str, width: int) -> Iterator[bytes]:
     slow down the many. Where a block is parted changes nothing in how it is read.
     """
     mark, wanted = separator.encode(), width - 1
-    lines = _lines(data)
+    lines = whole_lines(data)
     odd = [i for i, line in enumerate(lines) if line.count(mark) != wanted or b'"' in line]
     begin = run = 0
     for index in (*odd, len(lines)):
@@ -68,7 +68,8 @@ def pieces(data: bytes, separator: str, width: int) -> Iterator[bytes]:
         yield b"".join(lines[begin:])
 
 
-def _lines(data: bytes) -> list[bytes]:
+def whole_lines(data: bytes) -> list[bytes]:
+    """The lines of some data with their ends; the last one may lack its own."""
     parts = data.split(b"\n")
     lines = [part + b"\n" for part in parts[:-1]]
     return [*lines, parts[-1]] if parts[-1] else lines

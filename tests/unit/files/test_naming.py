@@ -7,7 +7,15 @@ from datetime import date
 import pytest
 
 from ingest.files.errors import NamingConflict
-from ingest.files.naming import Ignored, Named, Naming, Pending, own_name, period_days
+from ingest.files.naming import (
+    Ignored,
+    Named,
+    Naming,
+    Pending,
+    own_folder,
+    own_name,
+    period_days,
+)
 
 TABLES = {
     "nuitee": ["Nuitee_{periode}_{zone}"],
@@ -121,3 +129,79 @@ def test_periods_are_two_months() -> None:
 
 def test_own_name() -> None:
     assert own_name("a/b.zip!c\\d.csv") == "d.csv"
+    assert own_folder("a/b.zip!c\\d.csv") == "c"
+    assert own_folder("a/b.ZIP!d.csv") == "a"
+    assert own_folder("b.zip!inner.zip!d.csv") == own_folder("d.csv") == ""
+
+
+LOGS = Naming(
+    {"lignes_log": ["{dossier}/{jour}{suite}"], **TABLES},
+    {"*sauve*": "a backup"},
+    {"lignes_log": [".log"]},
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "folder", "logical_name"),
+    [
+        ("DEM12/20250528.LOG", "DEM12", "lignes_log/DEM12/20250528"),
+        ("2025/x/dem12/20250528.log", "dem12", "lignes_log/DEM12/20250528"),
+        ("DEM12 (PVC)/20250528_2.Log", "DEM12 (PVC)", "lignes_log/DEM12 (PVC)/20250528_2"),
+        ("DEM12/logs.zip!20250528 soir.LOG", "DEM12", "lignes_log/DEM12/20250528 SOIR"),
+        ("logs.zip!x\\SU12\\20250528.LOG", "SU12", "lignes_log/SU12/20250528"),
+        ("Débit/20250528.LOG", "Débit", "lignes_log/DEBIT/20250528"),
+    ],
+)
+def test_a_file_of_lines_is_known_by_its_folder_and_its_day(
+    path: str, folder: str, logical_name: str
+) -> None:
+    found = LOGS.judge(path)
+    assert isinstance(found, Named)
+    assert (found.table, found.folder, found.logical_name) == ("lignes_log", folder, logical_name)
+    assert (found.day, found.year) == ("20250528", 2025)
+    assert (found.period, found.zone) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("20250528.LOG", Ignored("it lies in no folder, and its table needs the name of one")),
+        (
+            "x.zip!20250528.LOG",
+            Ignored("it lies in no folder, and its table needs the name of one"),
+        ),
+        ("machine.LOG", Ignored("no table has files of this name")),
+        ("DEM12/20251328.LOG", Ignored("no table has files of this name")),
+        ("DEM12/x20250528.LOG", Ignored("no table has files of this name")),
+        ("DEM12/20250528_sauvegarde.LOG", Ignored("a backup")),
+        # What has a header is no log, and the other way about.
+        ("DEM12/20250528.csv", Ignored("no table has files of this name")),
+        ("DEM12/20250528.txt", Ignored("no table has files of this name")),
+        ("Nuitee_2024B1_CABA0.log", Ignored("no table has files of this name")),
+        ("DEM12/20250528.old", Ignored("not a table: .old")),
+        ("DEM12/20250528.LOG.part", Pending("the name ends in .part: still being uploaded")),
+    ],
+)
+def test_what_is_no_file_of_lines_has_its_reason(path: str, expected: object) -> None:
+    assert LOGS.judge(path) == expected
+
+
+def test_tables_of_records_beside_lines_are_known_as_ever() -> None:
+    found = LOGS.judge("DEM12/Nuitee_2024B1_CABA0.csv")
+    assert isinstance(found, Named) and found.logical_name == "nuitee/2024B1/CABA"
+    assert (found.folder, found.day, found.year) == (None, None, 2024)
+    assert isinstance(NAMING.judge("x.log"), Ignored)
+
+
+def test_tables_of_one_name_and_other_extensions_do_not_meet() -> None:
+    patterns = {"a": ["{jour}{suite}"], "b": ["{dossier}/{jour}"]}
+    naming = Naming(patterns, {}, {"a": [".log"], "b": [".trace"]})
+    found = naming.judge("x/20250528.TRACE")
+    assert isinstance(found, Named) and found.table == "b"
+    with pytest.raises(NamingConflict, match="a and b"):
+        Naming(patterns, {}, {"a": [".log"], "b": [".trace", ".log"]})
+
+
+def test_a_pattern_names_one_folder_at_most() -> None:
+    with pytest.raises(ValueError, match="one folder"):
+        Naming({"a": ["x/{dossier}/{jour}"]}, {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,11 @@ from ingest.catalog import (
     DatabaseOrigin,
     FilesOrigin,
     Generated,
+    LinesOrigin,
     Priority,
+    Subject,
     UnknownSelection,
+    grammar,
     load_catalog,
     select,
 )
@@ -65,6 +68,24 @@ sources:
 """
 
 
+LOGS = """
+sources:
+  - name: logs
+    schema: raw_logs
+    config: {meta: {ingest: {connection: LOGS_URL}}}
+    tables:
+      - name: lignes
+        config:
+          meta:
+            ingest:
+              format: lines
+              files: ["{dossier}/{jour}{suite}"]
+              extensions: [.LOG, .trace]
+              values: {machine: folder, texte: line}
+        columns: [{name: machine}, {name: texte}]
+"""
+
+
 def project(folder: Path, sources: str = "[erp, flux]", **files: str) -> Path:
     (folder / "dbt_project.yml").write_text(f"name: x\nvars: {{sources: {sources}}}\n")
     for name, text in {"erp": ERP, "flux": FLUX, **files}.items():
@@ -97,6 +118,43 @@ def test_the_example_of_the_design_is_read_whole(tmp_path: Path) -> None:
     assert table.pii == {"e_mail": "drop", "notel": "pseudonymise"}
     assert table.freshness is not None and table.freshness.warn_after == timedelta(days=1)
     assert table.connections == ("ERP_URL",)
+
+
+def test_a_person_is_declared_by_columns_alone_or_with_more(tmp_path: Path) -> None:
+    subject = (
+        "subject: {client: {columns: cod_pro, erase: delete},"
+        " agent: {columns: [usr_crt, usr_mod], personal: [nom]}}"
+    )
+    catalog = load_catalog(project(tmp_path, erp=ERP.replace("lookback: 1d", subject)))
+    [table] = [table for table in catalog.tables if table.key == "erp.produit"]
+    assert table.subjects == (
+        Subject("client", ("cod_pro",), deletes=True),
+        Subject("agent", ("usr_crt", "usr_mod"), ("nom",)),
+    )
+
+
+def test_retention_needs_a_day_of_each_row(tmp_path: Path) -> None:
+    undated = ERP.replace("              cursor: dat_mod\n", "").replace(
+        "              cursor_precision: date\n              lookback: 1d\n", ""
+    )
+    assert "erp.produit: retention: it needs `retention_column`" in problem(tmp_path, erp=undated)
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "first"),
+    [
+        ("24 months", "2026-11-20", "2024-11-20"),
+        ("1 month", "2026-03-31", "2026-02-28"),
+        ("1 year", "2024-02-29", "2023-02-28"),
+        ("11 months", "2026-11-30", "2025-12-30"),
+        ("2 weeks", "2026-01-03", "2025-12-20"),
+    ],
+)
+def test_a_duration_ends_on_the_same_day_of_a_month_or_its_last(
+    written: str, day: str, first: str
+) -> None:
+    found = grammar.duration(written).before(datetime.fromisoformat(day))
+    assert found == datetime.fromisoformat(first)
 
 
 def test_anchors_alternatives_and_own_connections_are_read(tmp_path: Path) -> None:
@@ -168,6 +226,25 @@ sources:
         ),
         ("[cod_pro]", "[_row_hash]", "cursor: a table whose key is _row_hash is always read whole"),
         ("[cod_pro]", "[cod_pro, _row_hash]", "primary_key: _row_hash is the whole key"),
+        (
+            "24 months",
+            "24 months\n              retention_column: notel",
+            "retention_column: 'notel' is excluded or personal",
+        ),
+        (
+            "retention: 24 months",
+            "retention_column: dat_crt",
+            "it says nothing without `retention`",
+        ),
+        ("lookback: 1d", "subject: cod_cli", "subject: 'cod_cli' is not a mapping"),
+        ("lookback: 1d", "subject: {client: 3}", "subject: 3 is not a list"),
+        ("lookback: 1d", "subject: {client: {column: x}}", "client: unknown key 'column'"),
+        ("lookback: 1d", "subject: {client: e_mail}", "subject: 'e_mail' is dropped as `pii`"),
+        (
+            "lookback: 1d",
+            "subject: {client: cod_pro}",
+            "client: a column of the key cannot be emptied; write `erase: delete`",
+        ),
     ],
 )
 def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -180,7 +257,7 @@ def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, said: str) -
     ("old", "new", "said"),
     [
         ("*_Regions*", "[Regions", "flux: ignore: '[Regions' is not a file name pattern"),
-        ("{periode}", "{jour}", "flux.nuitee: files: unknown placeholder"),
+        ("{periode}", "{semaine}", "flux.nuitee: files: unknown placeholder"),
         ("date_column: Date", "date_column: Jour", "date_column: 'Jour' is not in the header"),
         ("files: [hebdo]", 'files: ["Nuitee_{periode}_{zone}"]', "both claim the file name"),
         ("name: hebdo", "name: nuitee", "flux.nuitee: name:"),
@@ -191,6 +268,48 @@ def test_a_wrong_entry_is_named(tmp_path: Path, old: str, new: str, said: str) -
 )
 def test_a_wrong_entry_of_files_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
     assert said in problem(tmp_path, flux=FLUX.replace(old, new, 1))
+
+
+def test_a_table_of_lines_is_declared_by_what_its_columns_take(tmp_path: Path) -> None:
+    catalog = load_catalog(project(tmp_path, sources="[logs]", logs=LOGS))
+    [table] = catalog.tables
+    assert table.origin == LinesOrigin(
+        patterns=("{dossier}/{jour}{suite}",),
+        extensions=(".log", ".trace"),
+        values={"machine": "folder", "texte": "line"},
+    )
+    plain = LOGS.replace("              extensions: [.LOG, .trace]\n", "")
+    [table] = load_catalog(project(tmp_path, sources="[logs]", logs=plain)).tables
+    assert isinstance(table.origin, LinesOrigin) and table.origin.extensions == (".log",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("format: lines", "format: line", "logs.lignes: format: 'line' is none of table, lines"),
+        ("extensions: [.LOG, .trace]", "header: [Date]", "logs.lignes: header: unknown key"),
+        ("extensions: [.LOG, .trace]", "separators: [tab]", "logs.lignes: separators: unknown key"),
+        ("extensions: [.LOG, .trace]", "primary_key: [texte]", "primary_key: unknown key"),
+        ("[.LOG, .trace]", "[log]", "logs.lignes: extensions: 'log' is not an extension"),
+        ("[.LOG, .trace]", "[.csv]", "extensions: '.csv' is the ending of other files"),
+        ("[.LOG, .trace]", "[.part]", "extensions: '.part' is the ending of other files"),
+        ("texte: line}", "texte: text}", "logs.lignes: values: 'text' is none of folder, file"),
+        ("machine: folder", "machine: line", "logs.lignes: values: 'line' goes to two columns"),
+        (", texte: line}", "}", "logs.lignes: values: no column takes the `line`"),
+        ("texte: line}", "ligne: line}", "values: column 'ligne' is not among `columns:`"),
+        ("{dossier}/", "", "logs.lignes: files: '{jour}{suite}' names no folder"),
+        ("{dossier}/{jour}", "a/{dossier}/{jour}", "logs.lignes: files: 'a/{dossier}/"),
+        ("              files: [", "              file: [", "logs.lignes: files: missing"),
+        ("format: lines", "format: lines\n              pii: {texte: drop}", "lignes: pii: a line"),
+        ("              values: {machine: folder, texte: line}\n", "", "lignes: values: missing"),
+        ("format: lines", "format: table", "logs.lignes: values: unknown key"),
+    ],
+)
+def test_a_wrong_entry_of_lines_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert LOGS.count(old)
+    message = problem(tmp_path, logs=LOGS.replace(old, new, 1))
+    assert said in message
+    assert "models/staging/logs/_logs__sources.yml" in message
 
 
 def test_every_problem_is_told_at_once(tmp_path: Path) -> None:

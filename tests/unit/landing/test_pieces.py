@@ -15,9 +15,9 @@ import pytest
 
 from ingest import ledger
 from ingest.files.model import Limits, Reject
-from ingest.landing import Reading
 from ingest.ledger import Delivery, Outer
 from ingest.loader import credentials
+from ingest.package import Reading
 from ingest.parts import Destination, Parts
 from ingest.rejects import RejectFile
 from ingest.report import Report

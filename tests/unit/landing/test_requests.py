@@ -20,6 +20,7 @@ from ingest.wishes import Wishes, matches
 SENT = datetime(2025, 3, 1, tzinfo=UTC)
 NIGHTS = Named("nuitee", "2024B1", "CABA", "nuitee/2024B1/CABA")
 WEEKLY = Named("hebdo", None, None, "hebdo")
+LOG = Named("log", None, None, "log/DEM12/20240528", day="20240528", folder="DEM12")
 
 
 def table(name: str, *connections: str, generated: bool = False) -> Table:
@@ -69,9 +70,10 @@ def test_selectors_may_be_repeated_and_parted_by_commas() -> None:
     assert not parse(["--continue-on-error"]).request.fail_fast
 
 
-def test_the_year_of_a_file_is_that_of_its_period_else_of_its_delivery() -> None:
-    wishes = Wishes(frozenset({"nuitee", "hebdo"}), year=2024)
+def test_the_year_of_a_file_is_that_of_its_name_else_of_its_delivery() -> None:
+    wishes = Wishes(frozenset({"nuitee", "hebdo", "log"}), year=2024)
     assert wishes.leaves_out("a", NIGHTS, SENT) is None
+    assert wishes.leaves_out("a", LOG, SENT) is None
     assert wishes.leaves_out("a", WEEKLY, SENT) == "left out by --year"
     assert Wishes(frozenset({"hebdo"}), year=2025).leaves_out("a", WEEKLY, SENT) is None
     assert Wishes(frozenset()).leaves_out("a", NIGHTS, SENT) == "left out by --select"

@@ -14,7 +14,7 @@ from ingest.deliveries import Road
 from ingest.files.errors import PlaceUnreachable
 from ingest.files.model import Entry
 from ingest.files.places import open_place
-from ingest.landing import Reading
+from ingest.package import Reading
 from ingest.wishes import Wishes
 from tests.support.nuitee import nights, zipped
 
@@ -52,6 +52,9 @@ class Basket:
 
     def columns(self, table: Table) -> tuple[str, ...]:
         return ("date", "volume")
+
+    def is_purged(self, file_id: str) -> bool:
+        return False
 
     def has_landed(self, file_id: str) -> bool:
         return file_id in self.landed
