@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -43,6 +42,13 @@ def raw_schemas() -> list[str]:
     from ingest.catalog import load_catalog
 
     return sorted({source.schema for source in load_catalog().sources})
+
+
+def _ready(target: str | None) -> Warehouse:
+    """The warehouse of a target; the embedded server is started if it is down."""
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    return chosen
 
 
 @app.command()
@@ -133,31 +139,9 @@ def psql(
 
     Example: entrepot psql --role reader -c "select * from dwh_marts.mart_tourisme_sejours limit 5"
     """
-    chosen = warehouse(target)
-    if role == "reader":
-        if not chosen.embedded:
-            raise SettingsError(
-                "the reader's password of this target is not kept here; "
-                "connect with psql and the login that its administrator gave."
-            )
-        chosen = server.reader(chosen.dbname)
-    elif role != "owner":
-        raise SettingsError(f"--role is owner or reader, not '{role}'.")
-    if chosen.embedded:
-        program: str | None = str(server.binaries() / ("psql.exe" if os.name == "nt" else "psql"))
-    else:
-        program = shutil.which("psql") or str(server.binaries() / "psql")
-    variables = {
-        **child_environment(),
-        "PGPASSWORD": chosen.password,
-        "PGSSLMODE": chosen.sslmode,
-        "PGAPPNAME": "entrepot psql",
-    }
-    command = [str(program), "-h", chosen.host, "-p", str(chosen.port), "-U", chosen.user]
-    done = subprocess.run(
-        [*command, "-d", chosen.dbname, *context.args], env=variables, check=False
-    )
-    raise typer.Exit(done.returncode)
+    from orchestration.psql import open_psql
+
+    raise typer.Exit(open_psql(warehouse(target), role, context.args))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
@@ -168,8 +152,7 @@ def build(context: typer.Context, target: Target = None) -> None:
     """
     from orchestration.dbt import run_dbt
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     raise typer.Exit(run_dbt(chosen, ["build", *context.args]))
 
 
@@ -181,8 +164,7 @@ def docs(target: Target = None) -> None:
     """
     from orchestration.docs import write_docs
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     print(f"Docs: open {write_docs(chosen)} in a browser.")
 
 
@@ -208,8 +190,7 @@ def monitor(
     """
     from orchestration.monitor import show_monitor
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     show_monitor(chosen, as_json=as_json)
 
 
@@ -228,9 +209,49 @@ def sync_columns(
     """
     from orchestration import sync_columns as syncing
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     raise typer.Exit(syncing.sync_columns(chosen, source, table or [], dry_run=dry_run))
+
+
+@app.command()
+def purge(
+    source: Annotated[str | None, typer.Option(help="Only tables of this source.")] = None,
+    table: Annotated[str | None, typer.Option(help="Only this table.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, take out nothing.")] = False,
+    today: Annotated[str | None, typer.Option(help="The day to count from, YYYY-MM-DD.")] = None,
+    target: Target = None,
+) -> None:
+    """Take rows past their declared `retention` out of raw, ods and the rejects, for good.
+
+    The next build takes them out of facts and marts. Exit codes: 0 all well; 1 a table failed;
+    2 the request or the settings are wrong.
+
+    Example: entrepot purge --source commandes --dry-run
+    """
+    from orchestration.purge import run_purge
+
+    chosen = _ready(target)
+    raise typer.Exit(run_purge(chosen, source, table, dry_run=dry_run, today=today))
+
+
+@app.command()
+def erase(
+    subject: Annotated[str, typer.Option(help="The key of the person, or kind:key.")],
+    source: Annotated[str | None, typer.Option(help="Only what this source tells.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, erase nothing.")] = False,
+    target: Target = None,
+) -> None:
+    """Take one person out of raw, ods, rejects and logs, build what is below, and print the proof.
+
+    The person does not land again. Exit codes: 0 nothing is left; 1 something is; 2 the request or
+    the settings are wrong, or nobody is known by that key.
+
+    Example: entrepot erase --subject client:1042 --source erp
+    """
+    from orchestration.erase import run_erase
+
+    chosen = _ready(target)
+    raise typer.Exit(run_erase(chosen, subject, source, dry_run=dry_run))
 
 
 @reader.command("add")
@@ -249,8 +270,7 @@ def reader_add(
     """
     from orchestration import readers
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     readers.add(chosen, _administrator(chosen), name, zone or [])
 
 
@@ -262,8 +282,7 @@ def reader_list(target: Target = None) -> None:
     """
     from orchestration import readers
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     readers.show(_administrator(chosen))
 
 
@@ -275,8 +294,7 @@ def reader_remove(name: str, target: Target = None) -> None:
     """
     from orchestration import readers
 
-    chosen = warehouse(target)
-    server.ensure_up(chosen, raw_schemas())
+    chosen = _ready(target)
     readers.remove(_administrator(chosen), name)
 
 
@@ -292,8 +310,9 @@ def test(context: typer.Context) -> None:
 
     Example: entrepot test tests/unit -k ledger
     """
-    workers = ["-n", "logical", "--maxprocesses", "4"]
-    spread = [*workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    # One more than there are cores: each waits for its servers now and then.
+    workers = str(min(4, (os.cpu_count() or 1) + 1))
+    spread = ["-n", workers, "--dist", "loadgroup", "--no-loadscope-reorder"]
     chosen = context.args or spread
     raise typer.Exit(_developers_python("-m", "pytest", "-m", "not long", *chosen))
 

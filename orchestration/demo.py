@@ -17,7 +17,8 @@ from ingest.settings import ROOT, SettingsError, child_environment, environment,
 from orchestration.dbt import run_dbt
 
 DELIVERIES = ROOT / "demo-data"
-FLUXVISION = DELIVERIES / "fluxvision"
+# The demo's sources: those that deliver files, and those that are databases.
+BY_FILES, BY_DATABASE = ("fluxvision", "atelier"), ("sigeti", "erp", "commandes")
 
 
 def ensure_env_file() -> Path:
@@ -74,8 +75,11 @@ def _without_port(place: str) -> str:
 
 def _deliver() -> None:
     """Make what the sources deliver; what is there already is left as it is."""
-    _step("demo", "fluxvision", "--out", str(FLUXVISION), module=True)
-    for name in ("sigeti", "erp"):
+    for name in BY_FILES:
+        place = str(DELIVERIES / name)
+        _point_source_at(f"{name.upper()}_URL", place)
+        _step("demo", name, "--out", place, module=True)
+    for name in BY_DATABASE:
         url, password = server.source_database(name)
         variable = name.upper()
         _point_source_at(f"{variable}_URL", url, **{f"{variable}_PASSWORD": password})
@@ -102,7 +106,6 @@ def run_demo() -> int:
     from orchestration.monitor import show_monitor
 
     began = time.monotonic()
-    _point_source_at("FLUXVISION_URL", str(FLUXVISION))
     print("1/5 The embedded PostgreSQL", flush=True)
     server.up()
     server.prepare_databases(sorted({source.schema for source in load_catalog().sources}))
