@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
+from datetime import time as clock
 from pathlib import Path
 from typing import NoReturn
 
-from demo import erp, fluxvision, sigeti
-from demo.database import Refused, Source, Unreachable, connect
+from demo import atelier, commandes, erp, fluxvision, sigeti
+from demo.database import Refused, Source, Unreachable
 
 _FLUXVISION_EXAMPLE = """\
 example:
@@ -35,6 +36,20 @@ example:
   python -m demo erp --url postgresql://... --scale 1        (another, empty database: real size)
 """
 
+_ATELIER_EXAMPLE = """\
+example:
+  python -m demo atelier                                     (20 days of work)
+  python -m demo atelier --from 2025-05-28 --to 2025-05-28 --until 09:40   (then 09:50, 10:00 ...)
+  python -m demo atelier --out bad --faults                  (what can go wrong)
+"""
+
+_COMMANDES_EXAMPLE = """\
+example:
+  python -m demo commandes --url mysql://user:password@127.0.0.1:3306/commandes
+  python -m demo commandes --url postgresql://user:password@127.0.0.1:5432/commandes --day 3
+  python -m demo commandes --url mysql://... --scale 20      (another, empty database)
+"""
+
 
 class BadRequest(Exception):
     """The arguments make no sense together; the message says why in one line."""
@@ -54,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_fluxvision(sources)
     _add_sigeti(sources)
     _add_erp(sources)
+    _add_atelier(sources)
+    _add_commandes(sources)
     request = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = request.run
     try:
@@ -136,6 +153,17 @@ def _add_erp(sources: argparse._SubParsersAction[_Parser]) -> None:
     )
 
 
+def _add_commandes(sources: argparse._SubParsersAction[_Parser]) -> None:
+    _add_database(
+        sources,
+        commandes.SOURCE,
+        int,
+        "the order system of a joinery maker, in MySQL or PostgreSQL",
+        "Bring the tables of the order system to what they hold on one day.",
+        _COMMANDES_EXAMPLE,
+    )
+
+
 def _add_database(
     sources: argparse._SubParsersAction[_Parser],
     source: Source,
@@ -151,7 +179,7 @@ def _add_database(
         epilog=example,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("--url", required=True, metavar="postgresql://...",
+    command.add_argument("--url", required=True, metavar="ADDRESS",
                          help="an empty database, or one that this command made")  # fmt: skip
     command.add_argument("--scale", type=scale, default=source.scale, metavar="S",
                          help="1 is the real size (default %(default)s)")  # fmt: skip
@@ -167,7 +195,7 @@ def _add_database(
 def _database(request: argparse.Namespace) -> int:
     started = time.monotonic()
     source: Source = request.of
-    connection = connect(request.url)
+    connection = source.connect(request.url)
     try:
         count = source.create(connection, request.scale, request.seed)
         if request.day is not None:
@@ -178,6 +206,50 @@ def _database(request: argparse.Namespace) -> int:
     finally:
         connection.close()
     print(f"day {now.day if now else 0}: {count} rows written, {time.monotonic() - started:.1f} s")
+    return 0
+
+
+def _add_atelier(sources: argparse._SubParsersAction[_Parser]) -> None:
+    command = sources.add_parser(
+        "atelier",
+        help="the logs of the machining centres of a workshop",
+        description="Write one log file a day and machine, as the machines do.",
+        epilog=_ATELIER_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--out", type=Path, default=Path("demo-data/atelier"), metavar="DIR",
+                         help="the drop folder (default %(default)s)")  # fmt: skip
+    command.add_argument("--from", dest="first", default=atelier.DEMO_FROM,
+                         type=date.fromisoformat, metavar="YYYY-MM-DD",
+                         help="first day (default %(default)s)")  # fmt: skip
+    command.add_argument("--to", dest="last", default=atelier.DEMO_TO,
+                         type=date.fromisoformat, metavar="YYYY-MM-DD",
+                         help="last day (default %(default)s)")  # fmt: skip
+    command.add_argument("--until", type=clock.fromisoformat, metavar="HH:MM",
+                         help="the last day only as far as that hour: a later one makes its "
+                         "files grow")  # fmt: skip
+    command.add_argument("--seed", type=int, default=atelier.DEMO_SEED, metavar="N",
+                         help="another number, other days (default %(default)s)")  # fmt: skip
+    command.add_argument("--faults", action="store_true",
+                         help="with what goes wrong at the machines and on the way")  # fmt: skip
+    command.set_defaults(run=_atelier)
+
+
+def _atelier(request: argparse.Namespace) -> int:
+    started = time.monotonic()
+    if request.out.exists() and not request.out.is_dir():
+        raise BadRequest(f"--out is not a folder: {request.out}")
+    wanted = atelier.Settings(
+        request.first, request.last, request.until, request.faults, request.seed
+    )
+    try:
+        files, unchanged, lines = atelier.write(atelier.deliveries(wanted), request.out)
+    except ValueError as error:
+        raise BadRequest(str(error)) from error
+    print(
+        f"{lines} lines in {files} files ({unchanged} unchanged), "
+        f"{time.monotonic() - started:.1f} s"
+    )
     return 0
 
 

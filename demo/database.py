@@ -1,7 +1,8 @@
 """What the demos of source databases share: a connection, one writer at a time, what they hold.
 
 A `Source` makes day 0, lets days pass and puts faults in. Its scale, seed and day are kept in the
-schema `demo_state` of the database that it makes; the same three always give the same rows.
+schema `demo_state` of the database that it makes (in MySQL, in a table `demo_state_<source>`); the
+same three always give the same rows.
 """
 
 from __future__ import annotations
@@ -9,22 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
-import psycopg2
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
-from psycopg2.extensions import cursor as Cursor
+from demo.engines import Connection, Cursor, Refused, Unreachable, engine_of, said
+from demo.engines import connect as connect_to
+
+__all__ = ["Cursor", "Fault", "Refused", "Source", "State", "Unreachable", "connect"]
 
 MOST_DAYS = 3650
-
-
-class Refused(Exception):
-    """The database is not one that this request fits; the message says why in one line."""
-
-
-class Unreachable(Exception):
-    """The server cannot be used; the message says why in one line."""
 
 
 @dataclass(frozen=True)
@@ -56,54 +48,30 @@ def put_in(cursor: Cursor, faults: tuple[Fault, ...]) -> int:
 
 
 def connect(url: str) -> Connection:
-    """Open a connection in UTF8 and UTC.
+    """Open a connection to PostgreSQL, in UTF8 and UTC.
 
     Raises:
         Refused: if the address is not one of PostgreSQL.
         Unreachable: if the server does not answer or refuses the login.
     """
-    # What the libraries say of a bad address may hold its password.
-    bad = Refused("--url is not an address; special characters of a password are written as %40")
-    try:
-        parts = urlsplit(url)
-        where = f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
-    except ValueError:
-        raise bad from None
-    if parts.scheme not in ("postgresql", "postgres"):
-        raise Refused("--url must begin with postgresql://")
-    try:
-        return psycopg2.connect(
-            url,
-            client_encoding="UTF8",
-            connect_timeout=10,
-            application_name="demo source",
-            options="-c timezone=UTC -c client_encoding=UTF8",
-        )
-    except psycopg2.ProgrammingError:
-        raise bad from None
-    except (psycopg2.Error, UnicodeDecodeError) as error:
-        # A server may word its refusal in an encoding that is not ours.
-        raise Unreachable(
-            f"cannot connect to {where}: {_said(error).rsplit(': ', 1)[-1]}"
-        ) from error
+    return connect_to(url, ("postgresql", "postgres"))
 
 
-def _said(error: Exception) -> str:
-    """The first line of what an error says."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__).strip()
-
-
-def refuse_rows(cursor: Cursor, schema: str, tables: tuple[str, ...]) -> None:
+def refuse_rows(cursor: Cursor, schema: str | None, tables: tuple[str, ...]) -> None:
     """Make sure that tables which were found hold nothing.
+
+    Args:
+        schema: where they are; none for the connection's own.
 
     Raises:
         Refused: if one of them holds rows: they are not ours.
     """
     for table in tables:
-        name = sql.Identifier(schema, table)
-        cursor.execute(sql.SQL("select exists (select from {})").format(name))
-        if cursor.fetchone() == (True,):
-            raise Refused(f"the table {schema}.{table} holds rows that this demo did not make")
+        path = [schema, table] if schema else [table]
+        name = ".".join(f'"{part}"' for part in path)
+        cursor.execute(f"select 1 from {name} limit 1")
+        if cursor.fetchone():
+            raise Refused(f"the table {'.'.join(path)} holds rows that this demo did not make")
 
 
 @dataclass(frozen=True)
@@ -118,6 +86,7 @@ class Source:
         fill: lays out an empty database and writes day 0; returns the rows written.
         days: given where a database stands, returns what writes one later day after the other.
         faults: what can go wrong.
+        connect: opens a connection to a server that it can be made in.
     """
 
     name: str
@@ -127,6 +96,7 @@ class Source:
     fill: Callable[[Cursor, State], int]
     days: Callable[[State], Callable[[Cursor, int], int]]
     faults: tuple[Fault, ...]
+    connect: Callable[[str], Connection] = connect
 
     @contextmanager
     def transaction(self, connection: Connection) -> Iterator[Cursor]:
@@ -135,12 +105,12 @@ class Source:
         Raises:
             Unreachable: if the database cannot be written to.
         """
+        engine = engine_of(connection)
         try:
-            with connection, connection.cursor() as cursor:
-                cursor.execute("select pg_advisory_xact_lock(hashtext(%s))", (f"demo {self.name}",))
+            with engine.alone(connection, self.name) as cursor:
                 yield cursor
-        except psycopg2.Error as error:
-            raise Unreachable(f"cannot write: {_said(error)}") from error
+        except engine.errors as error:
+            raise Unreachable(f"cannot write: {said(error)}") from error
 
     def standing(self, connection: Connection) -> State | None:
         """What the database holds; nothing if the demo never wrote to it."""
@@ -174,8 +144,7 @@ class Source:
                         "ask for the same, or for another database"
                     )
                 return 0
-            cursor.execute("set local client_min_messages = warning")
-            self._remember_room(cursor)
+            self._make_room(cursor)
             count = self.fill(cursor, wanted)
             self._keep(cursor, wanted)
         return count
@@ -227,24 +196,23 @@ class Source:
             self._keep(cursor, replace(now, faults_day=now.day))
         return count
 
-    def _room(self) -> sql.Identifier:
-        return sql.Identifier("demo_state", self.name)
-
-    def _remember_room(self, cursor: Cursor) -> None:
-        cursor.execute("create schema if not exists demo_state")
+    def _make_room(self, cursor: Cursor) -> None:
+        engine = engine_of(cursor.connection)
+        for statement in engine.before:
+            cursor.execute(statement)
         cursor.execute(
-            sql.SQL(
-                "create table if not exists {} (scale double precision not null, "
-                "seed integer not null, day integer not null, faults_day integer)"
-            ).format(self._room())
+            f"create table if not exists {engine.room(self.name)} "
+            "(scale double precision not null, seed integer not null, day integer not null, "
+            "faults_day integer)"
         )
 
     def _state(self, cursor: Cursor) -> State | None:
-        cursor.execute("select to_regclass(%s)", (f"demo_state.{self.name}",))
+        engine = engine_of(cursor.connection)
+        cursor.execute(engine.find, (self.name,))
         (known,) = cursor.fetchone() or (None,)
         if known is None:
             return None
-        cursor.execute(sql.SQL("select scale, seed, day, faults_day from {}").format(self._room()))
+        cursor.execute(f"select scale, seed, day, faults_day from {engine.room(self.name)}")
         found = cursor.fetchone()
         return State(*found) if found else None
 
@@ -255,10 +223,9 @@ class Source:
         return found
 
     def _keep(self, cursor: Cursor, now: State) -> None:
-        cursor.execute(sql.SQL("delete from {}").format(self._room()))
+        room = engine_of(cursor.connection).room(self.name)
+        cursor.execute(f"delete from {room}")
         cursor.execute(
-            sql.SQL("insert into {} (scale, seed, day, faults_day) values (%s, %s, %s, %s)").format(
-                self._room()
-            ),
+            f"insert into {room} (scale, seed, day, faults_day) values (%s, %s, %s, %s)",
             (now.scale, now.seed, now.day, now.faults_day),
         )

@@ -1,0 +1,1 @@
+{{ rejets_commandes('entetes') }}
