@@ -1,4 +1,4 @@
-"""`python -m bench landing tables sigeti erp rerun week reads`: what every stated speed rests on.
+"""`python -m bench NAME ...`: what every stated speed rests on.
 
 Each prints a small table; ratios compare numbers of one run on one machine. The server, the files
 and the folders are this run's own, below the system's temporary folder, and gone at its end.
@@ -21,7 +21,7 @@ if str(ROOT) not in sys.path:
 
 from tests.support.private import clear, settle  # noqa: E402
 
-NAMES = ("landing", "tables", "sigeti", "erp", "rerun", "week", "reads")
+NAMES = ("landing", "tables", "mysql", "sigeti", "erp", "atelier", "rerun", "week", "reads")
 EXAMPLE = """\
 examples:
   python -m bench landing                       (1 million rows; with --rows also 10 million)
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
-        from bench import databases, erp, houses, landing
+        from bench import atelier, databases, erp, houses, landing, mysql
 
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
@@ -72,10 +72,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 landing.measure(folder, rows, request.repeat)
             elif name == "tables":
                 databases.measure_tables(folder, rows, request.repeat)
+            elif name == "mysql":
+                mysql.measure(folder, rows, request.repeat)
             elif name == "sigeti":
                 databases.measure_sigeti(folder, request.repeat)
             elif name == "erp":
                 erp.measure(folder, request.repeat)
+            elif name == "atelier":
+                atelier.measure(folder, request.repeat)
             else:
                 getattr(houses, f"measure_{name}")(warehouses, request.repeat)
     finally:

@@ -42,8 +42,8 @@ def measure_tables(folder: Path, counts: Sequence[int], repeat: int) -> None:
     table = []
     for rows in counts:
         with source_database(f"bench_{rows}") as url, source_database("bench_one") as small:
-            _fill(url, rows)
-            _fill(small, 1)
+            fill(url, rows)
+            fill(small, 1)
             copies, wholes, starts, agains, memory = [], [], [], [], []
             for number in range(repeat):
                 house = House.build(f"tables_{rows}_{number}", folder)
@@ -125,7 +125,8 @@ def measure_sigeti(folder: Path, repeat: int) -> None:
     )
 
 
-def _fill(url: str, rows: int) -> None:
+def fill(url: str, rows: int) -> None:
+    """Make the table in a database of PostgreSQL."""
     for statement in FILL.format(rows=rows).split(";"):
         _psql(url, statement)
 
