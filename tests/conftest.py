@@ -36,15 +36,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests marked `long` run with --long only. The longest files come first, so that no worker is
-    left alone with one at the end; then what needs no server.
+    left alone with one at the end; then what needs no server. Workers share out files, and only one
+    of them furnishes a house.
     """
     if not config.getoption("--long"):
         chosen = [item for item in items if item.get_closest_marker("long") is None]
         left = [item for item in items if item.get_closest_marker("long") is not None]
         items[:] = chosen
         config.hook.pytest_deselected(items=left)
+    furnished = {
+        item.path for item in items if "furnished_house" in getattr(item, "fixturenames", ())
+    }
+    for item in items:
+        own = f"{item.path.parent.name}/{item.path.stem}"
+        item.add_marker(pytest.mark.xdist_group("furnished" if item.path in furnished else own))
     items.sort(
         key=lambda item: (
+            item.path not in furnished,
             item.path.name not in LONGEST,
             item.get_closest_marker("e2e") is not None,
         )

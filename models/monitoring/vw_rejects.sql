@@ -72,3 +72,36 @@ from landing_rejects
         _run_id as run_id
     from {{ ref('stg_erp__' ~ table ~ '__rejets') }}
 {% endfor %}
+{% if 'atelier' in var('sources') -%}
+    union all
+    select
+        'staging' as step,
+        'atelier' as source_name,
+        'lignes_log' as table_name,
+        rejets.motif as reason,
+        rejets._file_id,
+        file_ledger.file_path,
+        rejets._row_number as record_number,
+        rejets._row_number as line_number,
+        rejets.ligne as raw_text,
+        rejets._run_id as run_id
+    from {{ ref('stg_atelier__evenements__rejets') }} as rejets
+    left join file_ledger
+        on rejets._file_id = file_ledger._file_id
+{%- endif %}
+{% set jugees = entites_commandes_jugees() if 'commandes' in var('sources') else {} -%}
+{% for entite, table in jugees.items() -%}
+    union all
+    select
+        'staging' as step,
+        'commandes' as source_name,
+        '{{ table }}' as table_name,
+        motif as reason,
+        cast(null as {{ dbt.type_string() }}) as _file_id,
+        cast(null as {{ dbt.type_string() }}) as file_path,
+        cast(null as bigint) as record_number,
+        cast(null as bigint) as line_number,
+        cle_ligne as raw_text,
+        _run_id as run_id
+    from {{ ref('stg_commandes__' ~ entite ~ '__rejets') }}
+{% endfor %}

@@ -21,8 +21,8 @@ def test_every_example_query_answers_the_reader(furnished_house: House) -> None:
     with opened.cursor() as cursor:
         for page in pages:
             cursor.execute(page.read_text(encoding="utf-8"))
-            # SIGETI and the ERP have delivered nothing here: their own tests ask their queries.
-            if not cursor.fetchall() and page.parent.name not in {"sigeti", "commerce"}:
+            # Only Flux Vision has delivered here: the tests of the others ask their queries.
+            if not cursor.fetchall() and page.parent.name == "tourisme":
                 silent.append(page.name)
     opened.close()
     # No weekly figure of the first day has been replaced yet: these have nothing to compare.

@@ -152,7 +152,7 @@ def test_looking_loads_nothing_and_says_what_it_saw(house: House, inbox: Inbox) 
 def test_the_rehearsal_lands_in_a_database_of_its_own(
     house: House, make_house: Callable[..., House]
 ) -> None:
-    rehearsal = make_house(f"{house.name}_test")
+    rehearsal = make_house(house.rehearsal)
     before = house.value("select count(*) from etl.run_log")
     house.ingest("--target", "test", codes=(0, 1))
     assert house.value("select count(*) from etl.run_log") == before

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,12 +18,9 @@ from typing import Any
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
-from tests.support.compare import differing
 from tests.support.house import House
 from tests.support.sigeti_numbers import rounded, total
-
-Row = dict[str, Any]
-Marts = dict[str, dict[tuple[Any, ...], Row]]
+from tests.support.tables import Row, Tables, tables_differ
 
 UNKNOWN = "INCONNU"
 BREAKS = 10
@@ -94,29 +91,10 @@ def differences_from(
     house: House, rows: Mapping[str, Sequence[Row]], known: Known, today: date
 ) -> list[str]:
     """Every difference of the price fact and the marts from what the rows say, in words."""
-    said = []
-    for table, expected in calculated(rows, known, today).items():
-        schema = "dwh_facts" if table.startswith("fait_") else "dwh_marts"
-        found = {}
-        for row in house.records(f"select * from {schema}.{table}"):
-            key = tuple(row[name] for name in KEYS[table])
-            assert key not in found, f"{table}: two rows of one grain: {key}"
-            found[key] = {name: row[name] for name in row if name not in {*KEYS[table], *LEFT_OUT}}
-        said += differing(table, dict.fromkeys(expected, "a row"), dict.fromkeys(found, "a row"))
-        both = [key for key in expected if key in found]
-        said += differing(table, _cells(expected, both), _cells(found, both))
-    return said
+    return tables_differ(house, calculated(rows, known, today), KEYS, LEFT_OUT)
 
 
-def _cells(rows: Mapping[Any, Row], keys: Iterable[Any]) -> dict[tuple[Any, ...], Any]:
-    return {
-        (*key, name): "null" if value is None else value
-        for key in keys
-        for name, value in rows[key].items()
-    }
-
-
-def calculated(rows: Mapping[str, Sequence[Row]], known: Known, today: date) -> Marts:
+def calculated(rows: Mapping[str, Sequence[Row]], known: Known, today: date) -> Tables:
     """The price fact and the three marts."""
     prices = _prices(rows["hisprixa"])
     families = {
