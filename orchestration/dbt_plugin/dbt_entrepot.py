@@ -8,12 +8,15 @@ the project's environment. The plugin
 - keeps one session open for the life of the process, named after the invocation: by it
   `macros/lease.sql` knows a live build from a dead one,
 - writes what `macros/run_log.sql` puts into etl.run_log also into logs/<run_id>.jsonl, which can be
-  read when the database cannot.
+  read when the database cannot,
+- spares Python's collector of cycles the hundred thousands of objects of a project, which live as
+  long as the process: it took a fifth of the time of `dbt parse`.
 """
 
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 from datetime import UTC, datetime
@@ -45,6 +48,8 @@ class Entrepot(dbtPlugin):
             return
         os.environ["PGCLIENTENCODING"] = "UTF8"
         os.environ["PGTZ"] = "UTC"
+        gc.freeze()
+        gc.set_threshold(200_000, 50, 100)
 
     @dbt_hook
     def get_nodes(self) -> PluginNodes:
