@@ -1,0 +1,1 @@
+"""The commands of `entrepot`, a page for each kind."""

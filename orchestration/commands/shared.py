@@ -1,0 +1,39 @@
+"""What the commands share: the option --target, and a warehouse that is ready to be used."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ingest import server
+from ingest.settings import Warehouse, child_environment, warehouse
+
+Target = Annotated[
+    str | None, typer.Option(help="Target of profiles.yml: dev, test, prod or prod_test.")
+]
+# Arguments that go on to another program as they are.
+PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+
+def raw_schemas() -> list[str]:
+    """The landing schemas of every declared source, enabled or not."""
+    from ingest.catalog import load_catalog
+
+    return sorted({source.schema for source in load_catalog().sources})
+
+
+def ready(target: str | None) -> Warehouse:
+    """The warehouse of a target; the embedded server is started if it is down."""
+    chosen = warehouse(target)
+    server.ensure_up(chosen, raw_schemas())
+    return chosen
+
+
+def administrator(chosen: Warehouse) -> Warehouse:
+    """The login that may make roles: set-up's own, else DWH_ADMIN_USER, else the profile's."""
+    if chosen.embedded:
+        return server.admin(chosen.dbname)
+    variables = child_environment()
+    user = variables.get("DWH_ADMIN_USER")
+    return chosen.with_login(user, variables.get("DWH_ADMIN_PASSWORD", "")) if user else chosen
