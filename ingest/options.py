@@ -38,6 +38,7 @@ class Request:
     batch_size: int | None = None
     extract_only: bool = False
     fail_fast: bool = False
+    stop_on_critical: bool = False
     retry_failed: bool = False
     rehash: bool = False
     accept_shrink: bool = False
@@ -50,16 +51,17 @@ class Options:
     request: Request
     check: bool
     json: bool
+    report: str | None = None
 
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; a wrong one ends the program with exit code 2."""
     given = vars(_parser().parse_args(arguments))
-    check, as_json = given.pop("check"), given.pop("json")
+    check, as_json, report = (given.pop(name) for name in ("check", "json", "report"))
     given["select"] = tuple(
         selector for item in given["select"] for selector in re.split(r"[,\s]+", item) if selector
     )
-    return Options(Request(**given), check, as_json)
+    return Options(Request(**given), check, as_json, report)
 
 
 def _size(text: str) -> int:
@@ -162,6 +164,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help=f"Stop at the first failure. Example: {_EXAMPLE} --fail-fast",
     )
+    both.add_argument(
+        "--stop-on-critical",
+        action="store_true",
+        help="Stop when a table of priority critical failed; what comes after it is not read."
+        f" Example: {_EXAMPLE} --stop-on-critical",
+    )
     parser.set_defaults(fail_fast=False)
     option(
         "--retry-failed",
@@ -188,4 +196,10 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
     )
     option("--json", "Answer in JSON, for a program.", "--json", action="store_true")
+    option(
+        "--report",
+        "Write the answer to this file as JSON too.",
+        "--report run.json",
+        metavar="FILE",
+    )
     return parser

@@ -45,6 +45,8 @@ class Report:
     """Everything that a run did, gathered while it goes on.
 
     `failures`: what makes the exit code 1, one line each. `notes`: what a person should know.
+    `to_retry`: the failed tables whose source did not answer, which it may do in some minutes.
+    `stopped`: a critical table failed, and the request wanted no more after that.
     """
 
     run_id: str
@@ -52,6 +54,8 @@ class Report:
     unchanged: int = 0
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    to_retry: list[str] = field(default_factory=list)
+    stopped: bool = False
     seconds: float = 0.0
 
     def line(self, source: str, table: str | None) -> Line:
@@ -153,6 +157,8 @@ class Report:
                 "unchanged": self.unchanged,
                 "failures": self.failures,
                 "notes": self.notes,
+                "to_retry": self.to_retry,
+                "stopped": self.stopped,
             },
             ensure_ascii=False,
             indent=2,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest import ledger
-from ingest.catalog import Table, load_catalog
+from ingest.catalog import Priority, Table, load_catalog
 from ingest.console import complain
 from ingest.databases.model import SourceUnreachable
 from ingest.databases.opening import open_database, patience
@@ -45,8 +45,11 @@ from ingest.settings import (
 WORTH_WARMING = 500_000
 
 
+AT_FIRST = "stopped at the first failure (--fail-fast)"
+
+
 class Stopped(Exception):
-    """`--fail-fast` met a failure; it is in the report already."""
+    """A failure after which the request wants no more; it is in the report already."""
 
 
 def run(request: Request, progress: Progress) -> Report:
@@ -61,9 +64,10 @@ def run(request: Request, progress: Progress) -> Report:
     plan = make_plan(catalog, request.select, environment(), request.data_path)
     home = warehouse(request.target)
     make_ready(home, catalog)
-    run_id = new_run_id()
+    # The command that this run is a step of has named it, and counts its attempts.
+    run_id = environment().get("ENTREPOT_RUN_ID") or new_run_id()
     report = Report(run_id, notes=list(plan.skipped))
-    log = RunLog(run_id, LOG_DIR)
+    log = RunLog(run_id, LOG_DIR, int(environment().get("ENTREPOT_ATTEMPT") or 1))
     try:
         with (
             throwaway(STATE_DIR / "runs") as scratch,
@@ -145,14 +149,14 @@ class _Run:
             self._log.add("list", "skipped", error=line)
         try:
             self._generate()
-            for stop in self._plan.stops:
+            for stop in sorted(self._plan.stops, key=_most_urgent):
                 if stop.is_database:
                     self._visit_database(stop)
                 else:
                     self._visit(stop)
-        except Stopped:
+        except Stopped as stopped:
             self._stopped = True
-            self._report.notes.append("stopped at the first failure (--fail-fast)")
+            self._report.notes.append(str(stopped))
         self._finalise()
         self._close()
 
@@ -189,7 +193,8 @@ class _Run:
                 self._read(stop, place, entries)
         except (PlaceUnreachable, ValueError) as error:
             self._log.add("list", "failed", source=stop.source.name, error=str(error))
-            self._fail(f"{stop.connection}: {error}", stop.selected)
+            unanswered = isinstance(error, PlaceUnreachable)
+            self._fail(f"{stop.connection}: {error}", stop.selected, retry=unanswered)
 
     def _visit_database(self, stop: Stop) -> None:
         """Land the tables of one database; if it does not answer, they fail, the others go on."""
@@ -199,7 +204,7 @@ class _Run:
             database = open_database(stop.connection, stop.url, variables)
         except SourceUnreachable as error:
             self._log.add("list", "failed", source=stop.source.name, error=str(error))
-            self._fail(f"{error}; not read: {_some_of(stop.selected)}", stop.selected)
+            self._fail(f"{error}; not read: {_some_of(stop.selected)}", stop.selected, retry=True)
             return
         self._log.add(
             "list",
@@ -228,7 +233,9 @@ class _Run:
             try:
                 road.go(sorted(stop.selected, key=lambda table: table.priority))
             except SourceUnreachable as error:
-                self._fail(f"{error}; not read: {_some_of(stop.selected)}", stop.selected)
+                self._fail(
+                    f"{error}; not read: {_some_of(stop.selected)}", stop.selected, retry=True
+                )
 
     def _note_outcome(self, outcome: Outcome, advance: AdvanceTable) -> None:
         table = outcome.table
@@ -237,7 +244,7 @@ class _Run:
             self._report.notes.append(note)
             self._log.add("extract", "warn", source=table.source, table_name=table.name, error=note)
         if outcome.failure:
-            self._fail(outcome.failure, [table])
+            self._fail(outcome.failure, [table], retry=outcome.unanswered)
             return
         line = self._report.line(table.source, table.name)
         line.rows_read += outcome.counts.read
@@ -285,15 +292,22 @@ class _Run:
                 error=f"{delivery.path}: {delivery.reason}",
             )
         if failed and self._request.fail_fast:
-            raise Stopped
+            raise Stopped(AT_FIRST)
 
-    def _fail(self, what: str, tables: Sequence[Table]) -> None:
+    def _fail(self, what: str, tables: Sequence[Table], *, retry: bool = False) -> None:
+        """A failure of tables; with `retry`, one that may be over in some minutes."""
         self._report.failures.append(what)
+        if retry:
+            self._report.to_retry += [table.key for table in tables]
         self._failed.update(table.key for table in tables)
         for table in tables:
             self._log.add("load", "failed", source=table.source, table_name=table.name, error=what)
         if self._request.fail_fast:
-            raise Stopped
+            raise Stopped(AT_FIRST)
+        critical = [table.key for table in tables if table.priority is Priority.critical]
+        if critical and self._request.stop_on_critical:
+            self._report.stopped = True
+            raise Stopped(f"stopped: {critical[0]} is critical (--stop-on-critical)")
 
     def _spend(self, table: Table, seconds: float) -> None:
         self._report.line(table.source, table.name).seconds += seconds
@@ -340,6 +354,11 @@ class _Run:
             seconds=round(line.seconds, 3),
             error=what,
         )
+
+
+def _most_urgent(stop: Stop) -> int:
+    """The highest priority among the tables of a place."""
+    return min(table.priority for table in stop.selected)
 
 
 def _some_of(tables: Sequence[Table]) -> str:

@@ -5,6 +5,7 @@ Exit codes: 0 all well; 1 something failed in this run; 2 the request or the set
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ if __package__ in (None, ""):
 
 from ingest.console import complain, prepare_streams
 from ingest.memory import give_back_early
-from ingest.options import parse
+from ingest.options import Options, parse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,23 +35,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return check(options)
         return _run(options)
     except CatalogError as error:
-        for problem in error.problems:
-            complain(problem)
-        return 2
+        return _give_up(options, 2, error.problems)
     except (UnknownSelection, SettingsError) as error:
-        complain(f"run_all: {error}")
-        return 2
+        return _give_up(options, 2, [f"run_all: {error}"])
     except KeyboardInterrupt:
         complain("run_all: interrupted; what was not finished is taken out by the next run.")
         return 1
 
 
-def _run(options: object) -> int:
+def _give_up(options: Options, code: int, lines: Sequence[str]) -> int:
+    """Say why the run could not go on, also to who asked for a report."""
+    for line in lines:
+        complain(line)
+    if options.report:
+        failed = {"exit_code": code, "failures": list(lines)}
+        Path(options.report).write_text(json.dumps(failed, ensure_ascii=False), encoding="utf-8")
+    return code
+
+
+def _run(options: Options) -> int:
     import psycopg2
 
     from ingest.catalog import CatalogError, UnknownSelection
     from ingest.lock import Locked, LockLost
-    from ingest.options import Options
     from ingest.preview import preview
     from ingest.progress import make_progress
     from ingest.report import first_lines
@@ -59,7 +66,6 @@ def _run(options: object) -> int:
     from ingest.settings import SettingsError
     from ingest.warehouse import WarehouseError
 
-    assert isinstance(options, Options)
     progress = make_progress(quiet=options.json)
     try:
         if options.request.extract_only:
@@ -72,16 +78,17 @@ def _run(options: object) -> int:
     except (CatalogError, UnknownSelection, SettingsError):
         raise
     except (WarehouseError, ServerError, Locked, LockLost, OSError) as error:
-        complain(f"run_all: {error}")
-        return 1
+        return _give_up(options, 1, [f"run_all: {error}"])
     except psycopg2.Error as error:
-        complain(f"run_all: the database refused: {str(error).strip().splitlines()[0]}")
-        return 1
+        said = str(error).strip().splitlines()[0]
+        return _give_up(options, 1, [f"run_all: the database refused: {said}"])
     except Exception as error:
         if os.environ.get("ENTREPOT_DEBUG"):
             raise
-        complain(f"run_all: unforeseen {type(error).__name__} (ENTREPOT_DEBUG=1 shows where)")
-        return 1
+        what = f"run_all: unforeseen {type(error).__name__} (ENTREPOT_DEBUG=1 shows where)"
+        return _give_up(options, 1, [what])
+    if options.report:
+        Path(options.report).write_text(report.as_json(), encoding="utf-8")
     for line in first_lines(report.notes + report.failures):
         complain(line)
     if options.json:

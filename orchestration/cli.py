@@ -18,6 +18,7 @@ from orchestration.commands import (
     developing,
     privacy,
     readers,
+    running,
     servers,
     watching,
 )
@@ -29,7 +30,7 @@ app = typer.Typer(
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
 # In the order in which `entrepot --help` lists them.
-for page in (servers, building, watching, privacy, developing):
+for page in (servers, running, building, watching, privacy, developing):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")
 
@@ -40,11 +41,17 @@ def main() -> None:
     os.chdir(ROOT)
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
-    from ingest.catalog import CatalogError
+    from ingest.catalog import CatalogError, UnknownSelection
 
     try:
         app()
-    except (SettingsError, WarehouseError, server.ServerError, CatalogError) as error:
+    except (
+        SettingsError,
+        WarehouseError,
+        server.ServerError,
+        CatalogError,
+        UnknownSelection,
+    ) as error:
         complain(f"entrepot: {error}")
         sys.exit(2)
     except psycopg2.Error as error:

@@ -1,80 +1,107 @@
-"""Prefect flows: what runs, in which order; no SQL and no business rule.
+"""Prefect flows: what runs when, and how Prefect sees it; no SQL and no business rule.
 
-    python -m orchestration.flows            (one run, here and now)
+    python -m orchestration.flows sigeti      (one run of a flow of cadences.yml, here and now)
 
-A flow ends red when anything failed: it waits for each result, and never builds on a failed load.
+A flow calls what `entrepot run` calls. Each step is a task, red when it failed, and dbt is started
+through prefect-dbt, so that its output is in Prefect's log. A flow ends red when anything failed.
+Prefect retries nothing: the run itself asks a source again that did not answer.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
-import subprocess
 import sys
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 # Set before Prefect is imported, which reads them once.
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from prefect import flow, task
-from prefect_dbt import DbtCoreOperation
+from prefect.states import Completed, Failed
 
-from ingest.settings import ROOT, child_environment, profiles_path, warehouse
-from orchestration.dbt import dbt_command, writers_lock
+from ingest.catalog import load_catalog
+from ingest.console import complain
+from ingest.settings import ROOT, SettingsError, child_environment, profiles_path
+from orchestration.cadences import Cadence, read_cadences
+from orchestration.processes import Ended, call, deadline
+from orchestration.run import Step, run
+from orchestration.run_table import as_table
 
 
-class LandingFailed(Exception):
-    """Something failed while landing; run_all has said what."""
+def through_prefect(command: Sequence[str], variables: Mapping[str, str], seconds: float) -> Ended:
+    """Start dbt as an operation of prefect-dbt; end it, and all below it, when its time is over."""
+    began = time.monotonic()
+    with warnings.catch_warnings():
+        # Its older door is the only one that starts dbt as a process, which can be ended.
+        warnings.filterwarnings("ignore", message="prefect_dbt.cli is deprecated")
+        from prefect_dbt import DbtCoreOperation
+    operation = DbtCoreOperation(
+        commands=[shlex.join(command)],
+        env=dict(variables),
+        working_dir=ROOT,
+        profiles_dir=profiles_path().parent,
+    )
+    with operation:
+        process = operation.trigger()
+        # A RuntimeError says no more than the exit code, which is returned.
+        with deadline(process.pid, seconds) as over, contextlib.suppress(RuntimeError):
+            process.wait_for_completion()
+    code = process.return_code
+    return Ended(1 if code is None else code, time.monotonic() - began, over.is_set())
 
 
-@task(name="ingest")
-def ingest(select: list[str] | None = None, target: str | None = None) -> None:
-    """Land what is new from the selected sources (default: all that are listed).
+def as_task(name: str, step: Callable[[], Step]) -> None:
+    """Do a step as a task of Prefect that is red when the step failed."""
+
+    @task(name=name)
+    def shown() -> Any:
+        made = step()
+        return Failed(message=made.note) if made.status == "failed" else made.note
+
+    shown(return_state=True)
+
+
+@flow(name="entrepot", flow_run_name="{name}", log_prints=True)
+def load(name: str) -> Any:
+    """One run of the flow of cadences.yml that has this name; safe at any hour, red if it failed.
 
     Raises:
-        LandingFailed: if `run_all.py` ended with another exit code than 0.
+        SettingsError, WarehouseError, ServerError: nothing could be done.
     """
-    command = [sys.executable, "ingest/run_all.py", *(["--target", target] if target else [])]
-    for name in select or []:
-        command += ["--select", name]
-    done = subprocess.run(command, cwd=ROOT, env=child_environment(target), check=False)
-    if done.returncode:
-        raise LandingFailed(f"run_all.py ended with exit code {done.returncode}")
+    cadence = _cadence(name)
+    if cadence.command:
+        return _other(cadence)
+    outcome = run(cadence.job, stage=as_task, start_dbt=through_prefect)
+    print(as_table(outcome))
+    failed = [step.note for step in outcome.steps if step.status == "failed"]
+    return Failed(message=failed[0]) if failed else Completed(message=f"run {outcome.run_id}")
 
 
-@task(name="build")
-def build(select: list[str] | None = None, target: str | None = None) -> None:
-    """Run `dbt build` in a subprocess, as the only build of this warehouse.
-
-    Raises:
-        RuntimeError: if a model failed or a test of error severity did.
-    """
-    chosen = warehouse(target)
-    command = [dbt_command(), "build", "--target", chosen.target]
-    if select:
-        command += ["--select", *select]
-    with writers_lock(chosen):
-        DbtCoreOperation(
-            commands=[shlex.join(command)],
-            project_dir=ROOT,
-            profiles_dir=profiles_path().parent,
-            env=child_environment(chosen.target),
-        ).run()
+def _cadence(name: str) -> Cadence:
+    cadences = {cadence.name: cadence for cadence in read_cadences(load_catalog())}
+    if name not in cadences:
+        raise SettingsError(f"there is no flow {name} (there are {', '.join(cadences)})")
+    return cadences[name]
 
 
-@flow(name="entrepot")
-def bring_up_to_date(
-    sources: list[str] | None = None, models: list[str] | None = None, target: str | None = None
-) -> None:
-    """Land what is new, then build on it; safe to run again at any hour."""
-    ingest.submit(sources, target).result()
-    build.submit(models, target).result()
+def _other(cadence: Cadence) -> Any:
+    """Another command than `run`."""
+    command = [sys.executable, "-m", "orchestration.cli", *cadence.command]
+    ended = call(command, child_environment(), cadence.job.limit_seconds)
+    if not ended.code and not ended.timed_out:
+        return Completed()
+    why = "its time was over" if ended.timed_out else f"exit code {ended.code}"
+    return Failed(message=f"entrepot {' '.join(cadence.command)}: {why}")
 
 
 if __name__ == "__main__":
-    try:
-        bring_up_to_date()
-    except (LandingFailed, RuntimeError) as error:
-        # Prefect has logged what failed; the exit code is for cron.
-        print(f"entrepot flow: {str(error).splitlines()[0]}", file=sys.stderr)
+    ended = load(sys.argv[1] if len(sys.argv) > 1 else "", return_state=True)
+    if not ended.is_completed():
+        complain(f"flow: {ended.message}")
         sys.exit(1)

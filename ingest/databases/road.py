@@ -59,7 +59,10 @@ class Wanted:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of one table. `failure`: one line, if its image is the one of before."""
+    """What came of one table. `failure`: one line, if its image is the one of before.
+
+    `unanswered`: it failed because the source stopped answering, which may be over in some minutes.
+    """
 
     table: Table
     counts: Counts = field(default_factory=Counts)
@@ -67,6 +70,7 @@ class Outcome:
     is_full: bool = False
     notes: list[str] = field(default_factory=list)
     failure: str | None = None
+    unanswered: bool = False
 
 
 @dataclass(slots=True)
@@ -224,10 +228,11 @@ class DatabaseRoad:
         except ReadAgain:
             reading.again = True
         except Silent as error:
-            outcome.failure = _said(load.table, error)
+            outcome.failure, outcome.unanswered = _said(load.table, error), True
             self._knock(load.table)
         except (TableUnreadable, SourceUnreachable, pa.ArrowException, LoadFailed) as error:
             outcome.failure = _said(load.table, error)
+            outcome.unanswered = isinstance(error, SourceUnreachable)
         outcome.seconds += time.monotonic() - began
 
     def _asked(self, question: Callable[[], T]) -> T:

@@ -2,6 +2,7 @@
     incremental_strategy='difference',
     unique_key='id_collecte',
     pre_hook="{{ joindre_par_hachage() }}",
+    tags=['daily'],
 ) }}
 
 with collectes as (

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='difference',
     unique_key=['numero_commande', 'extension'],
+    tags=['daily'],
 ) }}
 
 with commandes as (

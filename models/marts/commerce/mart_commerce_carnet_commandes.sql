@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='difference',
     unique_key=['code_client', 'code_famille', 'code_semaine', 'devise'],
+    tags=['daily'],
 ) }}
 
 with lignes as (

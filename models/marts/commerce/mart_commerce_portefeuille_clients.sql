@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='difference',
     unique_key=['code_client', 'devise'],
+    tags=['daily'],
 ) }}
 
 with clients as (

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='difference',
     unique_key='code_zone_industrielle',
+    tags=['daily'],
 ) }}
 
 with zones as (

@@ -2,6 +2,7 @@
     materialized='incremental',
     incremental_strategy='difference',
     unique_key='code_entreprise',
+    tags=['daily'],
 ) }}
 
 with entreprises as (
