@@ -14,6 +14,7 @@ from ingest.console import complain, prepare_streams
 from ingest.settings import ROOT, SettingsError
 from ingest.warehouse import WarehouseError
 from orchestration.commands import (
+    alerting,
     building,
     developing,
     privacy,
@@ -30,7 +31,7 @@ app = typer.Typer(
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
 # In the order in which `entrepot --help` lists them.
-for page in (servers, running, building, watching, privacy, developing):
+for page in (servers, running, building, watching, alerting, privacy, developing):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")
 

@@ -54,10 +54,10 @@ def write_private(path: Path, text: str) -> None:
 
 
 @contextmanager
-def only_one() -> Iterator[None]:
-    """Hold the lock of this project's server; two commands never start or stop it at once."""
-    STATE_DIR.mkdir(mode=0o700, exist_ok=True)
-    with (STATE_DIR / "server.lock").open("a+b") as lock:
+def file_lock(path: Path) -> Iterator[None]:
+    """Be the only process that holds the lock on this file, for the block; waits for its turn."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("a+b") as lock:
         if os.name == "nt":
             import msvcrt
 
@@ -66,4 +66,11 @@ def only_one() -> Iterator[None]:
             import fcntl
 
             fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Hold the lock of this project's server; two commands never start or stop it at once."""
+    with file_lock(STATE_DIR / "server.lock"):
         yield
