@@ -6,6 +6,9 @@ import argparse
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
+
+from ingest.console import complain
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?\s*", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -83,13 +86,20 @@ def _year(text: str) -> int:
     return int(text)
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without the usage before it."""
+
+    def error(self, message: str) -> NoReturn:
+        complain(f"run_all: {message} (see `{_EXAMPLE} --help`)")
+        self.exit(2)
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=_EXAMPLE,
         description="Land every delivered file and source table that is new into the warehouse.",
         epilog="Exit codes: 0 all well; 1 something failed in this run; 2 the request or the"
         " settings are wrong. What each run did is in etl.run_log and logs/<run_id>.jsonl.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 
     def option(name: str, text: str, example: str, **settings: object) -> None:

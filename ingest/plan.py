@@ -104,6 +104,14 @@ def make_plan(
     return plan
 
 
+def needs_key(table: Table) -> bool:
+    """Whether a table cannot land without the key of the pseudonyms."""
+    if isinstance(table.origin, DatabaseOrigin):
+        return PSEUDONYMISE in table.pii.values()
+    # The hash of a rejected line is keyed too, so a file needs the key even if it only drops.
+    return bool(table.pii)
+
+
 def _place(
     source: Source, table: Table, variables: Mapping[str, str], data_path: str | None
 ) -> tuple[str, str]:
@@ -117,13 +125,7 @@ def _place(
 
 
 def _refuse(table: Table, connection: str, url: str, variables: Mapping[str, str]) -> None:
-    # The hash of a rejected line is keyed too, so a file needs the key even if it only drops.
-    needs_key = (
-        PSEUDONYMISE in table.pii.values()
-        if isinstance(table.origin, DatabaseOrigin)
-        else bool(table.pii)
-    )
-    if needs_key and not variables.get(PII_KEY, "").strip():
+    if needs_key(table) and not variables.get(PII_KEY, "").strip():
         raise SettingsError(f"{table.key} has personal columns: set {PII_KEY} in .env")
     if isinstance(table.origin, DatabaseOrigin):
         check_url(connection, url)

@@ -87,14 +87,23 @@ def connect(
         opened = psycopg2.connect(**settings)
     except (psycopg2.OperationalError, UnicodeDecodeError) as error:
         # A server may word its refusal in an encoding that is not ours.
-        lines = str(error).strip().splitlines()
+        mend = (
+            "start it with `entrepot up`"
+            if warehouse.embedded
+            else "see whether it is up, and the DWH_DB_... settings"
+        )
         raise WarehouseError(
             f"cannot connect to {warehouse.dbname} on {warehouse.host}:{warehouse.port} as "
-            f"{warehouse.user}: {lines[-1] if lines else type(error).__name__}"
-            + (" (start it with `entrepot up`)" if warehouse.embedded else "")
+            f"{warehouse.user}: {_why(error)} ({mend})"
         ) from error
     opened.autocommit = autocommit
     return opened
+
+
+def _why(error: Exception) -> str:
+    """The reason of the last attempt to connect, without its address and the guess below it."""
+    lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
+    return lines[-1].rpartition(" failed: ")[2] if lines else type(error).__name__
 
 
 @contextmanager

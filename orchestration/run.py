@@ -318,10 +318,9 @@ class _Run:
             kinds=KINDS,
             subjects=subjects_of(self._outcome, self._tables),
         )
-        for failure in sent.failures:
-            complain(f"alerts: {failure}")
-        if sent.failures:
-            step.status, step.note = "warn", sent.failures[0]
+        if sent.silent:
+            channel, why = next(iter(sent.silent.items()))
+            step.status, step.note = "warn", f"{channel}: {why}"
 
 
 def _said(ended: Ended, report: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import typer
 from ingest import server
 from ingest.settings import warehouse
 from ingest.warehouse import connect, prepare
-from orchestration.commands.shared import PASSED_ON, Target, administrator, raw_schemas
+from orchestration.commands.shared import PASSED_ON, Target, administrator, raw_schemas, ready
 
 app = typer.Typer()
 
@@ -95,4 +95,4 @@ def psql(
     """
     from orchestration.psql import open_psql
 
-    raise typer.Exit(open_psql(warehouse(target), role, context.args))
+    raise typer.Exit(open_psql(ready(target), role, context.args))

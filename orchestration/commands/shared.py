@@ -8,6 +8,7 @@ import typer
 
 from ingest import server
 from ingest.settings import Warehouse, child_environment, warehouse
+from ingest.warehouse import connect
 
 Target = Annotated[
     str | None, typer.Option(help="Target of profiles.yml: dev, test, prod or prod_test.")
@@ -24,9 +25,15 @@ def raw_schemas() -> list[str]:
 
 
 def ready(target: str | None) -> Warehouse:
-    """The warehouse of a target; the embedded server is started if it is down."""
+    """The warehouse of a target, which answers; the embedded server is started if it is down.
+
+    Raises:
+        SettingsError: there is no such target, or its settings are wrong.
+        WarehouseError: it does not answer; before dbt or psql say so in their own many words.
+    """
     chosen = warehouse(target)
     server.ensure_up(chosen, raw_schemas())
+    connect(chosen).close()
     return chosen
 
 
