@@ -23,6 +23,7 @@ from tests.support.demo import FIRST_DAY, deliver  # noqa: E402
 from tests.support.house import House  # noqa: E402
 from tests.support.services import missing, requires  # noqa: E402
 from tests.support.sftp import SftpServer  # noqa: E402
+from tests.support.warm import close as close_warm  # noqa: E402
 
 __all__ = ["requires"]
 
@@ -90,6 +91,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_unconfigure() -> None:
+    close_warm()
     clear(HOME)
 
 
