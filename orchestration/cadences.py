@@ -12,10 +12,10 @@ from zoneinfo import available_timezones
 import yaml
 
 from ingest.catalog import Catalog, UnknownSelection, select
-from ingest.settings import SettingsError
+from ingest.settings import SettingsError, environment
 from orchestration.run import LIMIT_SECONDS, Job
 
-PAGE = Path(__file__).with_name("cadences.yml")
+OWN_PAGE = Path(__file__).with_name("cadences.yml")
 KEYS = {"name", "cron", "select", "mode", "docs", "command", "limit"}
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
@@ -34,12 +34,16 @@ class Cadence:
     command: tuple[str, ...] = ()
 
 
-def read_cadences(catalog: Catalog, page: Path = PAGE) -> list[Cadence]:
+def read_cadences(catalog: Catalog, page: Path | None = None) -> list[Cadence]:
     """The cadences of what this installation lists.
+
+    Args:
+        page: by default the one that ENTREPOT_CADENCES names, else the project's own.
 
     Raises:
         SettingsError: the page is not as its first lines say; the message names the flow and key.
     """
+    page = page or Path(environment().get("ENTREPOT_CADENCES", "").strip() or OWN_PAGE)
     try:
         content = yaml.safe_load(page.read_text(encoding="utf-8"))
         entries, zone = content["cadences"], str(content["time_zone"])

@@ -29,7 +29,7 @@ from ingest.catalog import load_catalog
 from ingest.console import complain
 from ingest.settings import ROOT, SettingsError, child_environment, profiles_path
 from orchestration.cadences import Cadence, read_cadences
-from orchestration.processes import Ended, call, deadline
+from orchestration.processes import TIMED_OUT, Ended, call, deadline
 from orchestration.run import Step, run
 from orchestration.run_table import as_table
 
@@ -52,8 +52,8 @@ def through_prefect(command: Sequence[str], variables: Mapping[str, str], second
         # A RuntimeError says no more than the exit code, which is returned.
         with deadline(process.pid, seconds) as over, contextlib.suppress(RuntimeError):
             process.wait_for_completion()
-    code = process.return_code
-    return Ended(1 if code is None else code, time.monotonic() - began, over.is_set())
+    code = TIMED_OUT if over.is_set() else process.return_code
+    return Ended(1 if code is None else code, time.monotonic() - began)
 
 
 def as_task(name: str, step: Callable[[], Step]) -> None:
@@ -94,7 +94,7 @@ def _other(cadence: Cadence) -> Any:
     """Another command than `run`."""
     command = [sys.executable, "-m", "orchestration.cli", *cadence.command]
     ended = call(command, child_environment(), cadence.job.limit_seconds)
-    if not ended.code and not ended.timed_out:
+    if not ended.code:
         return Completed()
     why = "its time was over" if ended.timed_out else f"exit code {ended.code}"
     return Failed(message=f"entrepot {' '.join(cadence.command)}: {why}")

@@ -21,15 +21,22 @@ from ingest.settings import ROOT
 
 # What a process gets to put its things in order before it is killed.
 GRACE_SECONDS = 10.0
+# The exit code of a program that was ended, as the command `timeout` has it: who ends a process may
+# take its own exit code from the one who waits for it.
+TIMED_OUT = 124
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a program ended: its exit code, the seconds it took, whether its time was over."""
+    """How a program ended: its exit code and the seconds it took."""
 
     code: int
     seconds: float
-    timed_out: bool = False
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether it was ended because its time was over."""
+        return self.code == TIMED_OUT
 
 
 # Starts a program with these arguments and this environment, for at most so many seconds.
@@ -96,4 +103,4 @@ def call(
     except BaseException:
         end_tree(process.pid)
         raise
-    return Ended(code, time.monotonic() - began, over.is_set())
+    return Ended(TIMED_OUT if over.is_set() else code, time.monotonic() - began)

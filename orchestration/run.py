@@ -20,7 +20,13 @@ from ingest import server
 from ingest.catalog import Table, load_catalog, select
 from ingest.console import complain
 from ingest.runlog import new_run_id
-from ingest.settings import SettingsError, Warehouse, child_environment, warehouse
+from ingest.settings import (
+    SettingsError,
+    Warehouse,
+    child_environment,
+    environment,
+    warehouse,
+)
 from ingest.warehouse import WarehouseError
 from orchestration.alerts import notify, notify_without_warehouse
 from orchestration.changes import ToBuild, note_built, to_build
@@ -38,7 +44,6 @@ from orchestration.validation import Compared, validate
 LIMIT_SECONDS = 4 * 3600.0
 # How long after a source did not answer it is asked again.
 RETRY_AFTER = (30.0, 120.0)
-TIMED_OUT = 124  # the exit code of a program that was ended, as `timeout` has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Job:
     """What a run is asked for.
 
     name: of the flow or command, in alerts. select: sources and tables to land, none for all.
-    limit_seconds: of the whole run. retry_after: seconds to wait before each further attempt.
+    limit_seconds: of the whole run. retry_after: seconds to wait before each further attempt; by
+    default those of ENTREPOT_RETRY_AFTER.
     """
 
     name: str = "run"
@@ -56,7 +62,7 @@ class Job:
     docs: bool = False
     continue_on_error: bool = False
     limit_seconds: float = LIMIT_SECONDS
-    retry_after: tuple[float, ...] = RETRY_AFTER
+    retry_after: tuple[float, ...] | None = None
 
 
 @dataclass(slots=True)
@@ -74,7 +80,8 @@ class Outcome:
     """What came of a run.
 
     ingest: the last report of run_all.py, as its --json has it. ingests: one for each attempt.
-    asked: how many tables were to land. refused: the settings are wrong, nothing could be done.
+    asked: how many tables were to land. failed_tables: those that did not. refused: the settings
+    are wrong, nothing could be done.
     """
 
     run_id: str
@@ -86,14 +93,10 @@ class Outcome:
     stale: list[Stale] = field(default_factory=list)
     compared: list[Compared] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    failed_tables: tuple[str, ...] = ()
     seconds: float = 0.0
     asked: int = 0
     refused: bool = False
-
-    @property
-    def not_landed(self) -> set[str]:
-        """The tables that this run could not land."""
-        return {f.subject for f in self.findings if f.kind == "load_failed"}
 
     @property
     def code(self) -> int:
@@ -231,7 +234,8 @@ class _Run:
 
     def _ingest(self, step: Step) -> None:
         selected = list(self._job.select)
-        waits = [0.0, *self._job.retry_after]
+        after = self._job.retry_after
+        waits = [0.0, *(_retry_after() if after is None else after)]
         for attempt, wait in enumerate(waits, start=1):
             if wait and wait > self._left:
                 break
@@ -321,6 +325,21 @@ class _Run:
         if sent.silent:
             channel, why = next(iter(sent.silent.items()))
             step.status, step.note = "warn", f"{channel}: {why}"
+
+
+def _retry_after() -> tuple[float, ...]:
+    """The waits of ENTREPOT_RETRY_AFTER (seconds, with spaces between), or the usual ones.
+
+    Raises:
+        SettingsError: they are no numbers.
+    """
+    said = environment().get("ENTREPOT_RETRY_AFTER", "").strip()
+    try:
+        return tuple(float(part) for part in said.split()) if said else RETRY_AFTER
+    except ValueError:
+        raise SettingsError(
+            f"ENTREPOT_RETRY_AFTER is {said!r}: write seconds, such as 30 120"
+        ) from None
 
 
 def _said(ended: Ended, report: Mapping[str, Any]) -> str:

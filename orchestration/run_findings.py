@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ingest.catalog import Table
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 # The kinds that every run looks at.
 KINDS = frozenset(
-    {"run_failed", "load_failed", "file_failed", "build_failed", "test_failed", "validation"}
+    {
+        *("run_failed", "source_failed", "load_failed", "file_failed"),
+        *("build_failed", "test_failed", "validation"),
+    }
 )
 LOADS = """
 select distinct on (source, table_name) source, table_name, error
@@ -42,24 +46,33 @@ def findings_of(outcome: Outcome, home: Warehouse, tables: Sequence[Table]) -> l
         with opened.cursor() as cursor:
             cursor.execute(LOADS, (outcome.run_id, max(1, len(outcome.ingests))))
             loads = {f"{source}.{table}": error for source, table, error in cursor.fetchall()}
+            outcome.failed_tables = tuple(loads)
             cursor.execute(FILES)
             files = {row[0]: row[1:] for row in cursor.fetchall() if row[0] in keys}
     finally:
         opened.close()
-    bad_files = set(files)
-    found += [
-        _load(outcome, key, error)
-        for key, error in loads.items()
-        # A file that failed is told as a file.
-        if key not in bad_files
-    ]
+    # A file that failed is told as a file, and a source that did not answer once for its tables.
+    loads = {key: error for key, error in loads.items() if key not in files}
+    for source, error in _silent_sources(loads):
+        own = [key for key in loads if key.startswith(f"{source}.") and loads[key] == error]
+        found.append(_source(outcome, source, error, own))
+        for key in own:
+            del loads[key]
+    found += [_load(outcome, key, error) for key, error in loads.items()]
     found += [_file(outcome, key, *values) for key, values in files.items()]
     return found
+
+
+def _silent_sources(loads: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The sources of which several tables failed for one reason, and the reason."""
+    counts = Counter((key.partition(".")[0], error) for key, error in loads.items())
+    return [about for about, count in counts.items() if count > 2]
 
 
 def subjects_of(outcome: Outcome, tables: Sequence[Table]) -> set[str]:
     """What this run has looked at: an alert about anything else is left as it is."""
     looked_at = {outcome.job.name} | {table.key for table in tables}
+    looked_at |= {table.source for table in tables}
     return looked_at | {node.name for node in outcome.built.nodes if node.status != "skipped"}
 
 
@@ -91,6 +104,18 @@ def _load(outcome: Outcome, key: str, error: str) -> Finding:
         subject=key,
         message=f"{key} did not land; it holds what it held before",
         todo=f"run `entrepot preflight {key}`, mend it, then `entrepot run --select {key}`",
+        run_id=outcome.run_id,
+        error=error,
+    )
+
+
+def _source(outcome: Outcome, source: str, error: str, keys: Sequence[str]) -> Finding:
+    return Finding(
+        kind="source_failed",
+        severity="critical",
+        subject=source,
+        message=f"{len(keys)} tables of {source} did not land; they hold what they held before",
+        todo=f"run `entrepot preflight {source}`, mend it, then `entrepot run --select {source}`",
         run_id=outcome.run_id,
         error=error,
     )

@@ -38,7 +38,7 @@ def _landing(outcome: Outcome) -> tuple[int, int, int, float]:
             rows = values["rows_changed"]
             changed += values["rows_landed"] if rows is None else rows
     asked = max(len(tables), outcome.asked)
-    return asked - len(outcome.not_landed), asked, changed, seconds
+    return asked - len(outcome.failed_tables), asked, changed, seconds
 
 
 def as_table(outcome: Outcome) -> str:
