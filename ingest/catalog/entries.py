@@ -32,6 +32,7 @@ _FILES: dict[str, Callable[[Any], Any]] = {
     "kind": lambda value: grammar.one_of(value, "consolidated", "provisional"),
     "header": grammar.header,
     "date_column": grammar.text,
+    "expected": grammar.expected,
     "encodings": grammar.encodings,
     "separators": grammar.separators,
 }
@@ -39,6 +40,7 @@ _LINES: dict[str, Callable[[Any], Any]] = {
     "format": _FILES["format"],
     "files": grammar.texts,
     "extensions": grammar.extensions,
+    "expected": grammar.expected,
     "values": grammar.values,
 }
 _DATABASE: dict[str, Callable[[Any], Any]] = {
@@ -165,6 +167,7 @@ def read_table(
         subjects=values.get("subject") or (),
         mode=values.get("mode"),
         freshness=problems.read(label, key, "freshness", grammar.freshness, fresh),
+        expected=values.get("expected"),
     )
 
 
@@ -204,6 +207,22 @@ def _judge_files(values: Mapping[str, Any], key: str, label: str, problems: Prob
     day = values.get("date_column")
     if day and header and day not in header:
         problems.add(label, key, "date_column", f"{day!r} is not in the header")
+    expected = values.get("expected")
+    if expected and expected.every not in ("two_months", "week"):
+        problems.add(label, key, "expected", f"{expected.every} is for files that name their day")
+    if expected and expected.every == "week" and not day:
+        problems.add(label, key, "expected", "week needs `date_column`, which says what came")
+    if expected and expected.every == "two_months":
+        _judge_named_by("{periode}", values, key, label, problems)
+
+
+def _judge_named_by(
+    part: str, values: Mapping[str, Any], key: str, label: str, problems: Problems
+) -> None:
+    """What is expected by spans must come in files whose names say the span."""
+    for pattern in values.get("files") or ():
+        if part not in pattern:
+            problems.add(label, key, "expected", f"the file pattern {pattern!r} has no {part}")
 
 
 def _judge_lines(
@@ -214,6 +233,11 @@ def _judge_lines(
             problems.add(label, key, needed, "missing: a table of lines needs it")
     if values.get("pii"):
         problems.add(label, key, "pii", "a line lands whole: a table of lines protects no column")
+    expected = values.get("expected")
+    if expected and expected.every not in ("working_day", "weekday"):
+        problems.add(label, key, "expected", f"{expected.every} is for tables with a header")
+    if expected:
+        _judge_named_by("{jour}", values, key, label, problems)
     taken = values.get("values") or {}
     for column in taken:
         if columns and column not in columns:

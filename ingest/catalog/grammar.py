@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, cast
 
-from ingest.catalog.model import Column, Duration, Freshness, Priority, Subject
+from ingest.catalog.model import Column, Duration, Expected, Freshness, Priority, Subject
 
 MAX_NAME = 45  # longer names collide on the backup names that dbt makes
 MAX_EXTENT = 255  # of an array in Progress, as far as one line of text can carry it
@@ -32,6 +32,8 @@ _TAKEN = {
     ".zip": "archives",
     **dict.fromkeys([".part", ".filepart", ".tmp"], "uploads that are not over"),
 }
+_CADENCES = ("two_months", "week", "working_day", "weekday")
+_SEASON = re.compile(r"(\d\d-\d\d)\.\.(\d\d-\d\d)")
 _VALUES = ("folder", "file", "line")
 _SEPARATORS = {";", ",", "\t", "|"}
 
@@ -253,6 +255,35 @@ def _age(value: Any) -> timedelta | None:
     if period not in _PERIODS:
         raise ValueError(f"{period!r} is none of {', '.join(_PERIODS)}")
     return count * _PERIODS[period]
+
+
+def expected(value: Any) -> Expected:
+    """Read when files are due: `{every: week, grace_days: 10, season: [07-01..08-31]}`.
+
+    A season may run over the end of the year, as `12-15..03-15`.
+    """
+    if not isinstance(value, dict):
+        raise ValueError(f"{value!r} is not {{every: ..., grace_days: ...}}")
+    if unknown := set(value) - {"every", "grace_days", "season"}:
+        raise ValueError(f"unknown key {sorted(unknown)[0]!r}")
+    grace = value.get("grace_days", 0)
+    if not isinstance(grace, int) or isinstance(grace, bool) or grace < 0:
+        raise ValueError(f"grace_days: {grace!r} is not a number of days")
+    every = one_of(value.get("every"), *_CADENCES)
+    spans = texts(value["season"]) if "season" in value else ()
+    return Expected(cast(Any, every), grace, tuple(_span(span) for span in spans))
+
+
+def _span(value: str) -> tuple[str, str]:
+    match = _SEASON.fullmatch(value)
+    try:
+        if match is None:
+            raise ValueError
+        for day in match.groups():
+            date.fromisoformat(f"2024-{day}")  # a leap year: 02-29 is a day
+    except ValueError:
+        raise ValueError(f"{value!r} is not a season (write 07-01..08-31)") from None
+    return match[1], match[2]
 
 
 def columns(value: Any) -> tuple[Column, ...]:

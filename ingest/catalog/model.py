@@ -52,6 +52,18 @@ class Freshness:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """When the files of a table are due: how often, and days of grace after the end of each span.
+
+    `season`: first and last day of the parts of the year in which they come, as `MM-DD`; none: all.
+    """
+
+    every: Literal["two_months", "week", "working_day", "weekday"]
+    grace_days: int
+    season: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A declared column. `name` is the SQL name, `data_type` None when the source decides."""
 
@@ -158,6 +170,7 @@ class Table:
     subjects: tuple[Subject, ...] = ()
     mode: Mode | None = None
     freshness: Freshness | None = None
+    expected: Expected | None = None
 
     @property
     def key(self) -> str:

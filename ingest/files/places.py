@@ -155,12 +155,12 @@ def open_place(url: str, options: PlaceOptions | None = None) -> Place:
         ValueError: the URL itself is wrong.
     """
     options = options or PlaceOptions()
+    folder = local_folder(url)
+    if folder is not None:
+        from ingest.files.place_folder import FolderPlace
+
+        return FolderPlace(folder)
     parts = urlsplit(url)
-    # A scheme of one letter is a Windows drive.
-    if "://" not in url or len(parts.scheme) < 2:
-        return _folder(url)
-    if parts.scheme == "file":
-        return _folder(url2pathname(parts.path))
     if parts.scheme not in ("sftp", "ftp", "ftps"):
         raise ValueError(f"{parts.scheme}:// is no place of files; use a path, file, sftp, ftp(s)")
     address = _address(parts)
@@ -173,6 +173,15 @@ def open_place(url: str, options: PlaceOptions | None = None) -> Place:
     from ingest.files.place_ftp import FtpPlace
 
     return FtpPlace(address, options)
+
+
+def local_folder(url: str) -> Path | None:
+    """The folder that `url` names, as a path or by file://; None for any other place."""
+    parts = urlsplit(url)
+    # A scheme of one letter is a Windows drive.
+    if "://" not in url or len(parts.scheme) < 2:
+        return Path(url).expanduser()
+    return Path(url2pathname(parts.path)).expanduser() if parts.scheme == "file" else None
 
 
 def clean(name: str) -> str:
@@ -188,12 +197,6 @@ def utc(seconds: float) -> datetime:
 
 def _escaped(character: str) -> str:
     return character if ord(character) > 0x9F else f"\\x{ord(character):02x}"
-
-
-def _folder(path: str) -> Place:
-    from ingest.files.place_folder import FolderPlace
-
-    return FolderPlace(Path(path).expanduser())
 
 
 def _address(parts: SplitResult) -> Address:

@@ -27,3 +27,22 @@ def alert(
     if test:
         raise typer.Exit(showing.try_channels())
     showing.show_open(ready(target))
+
+
+@app.command()
+def health(
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+    no_send: Annotated[bool, typer.Option("--no-send", help="Look, tell nobody.")] = False,
+    today: Annotated[str | None, typer.Option(help="The day to look from, YYYY-MM-DD.")] = None,
+    target: Target = None,
+) -> None:
+    """Look for what is wrong, tell it with what to do, and send alerts and the summary of the day.
+
+    HEARTBEAT_URL is called when it ran to its end. Exit codes: 0 nothing is wrong; 1 something is;
+    2 the settings are wrong.
+
+    Example: entrepot health --no-send
+    """
+    from orchestration.health import run_health
+
+    raise typer.Exit(run_health(target, as_json=as_json, sends=not no_send, today=today))

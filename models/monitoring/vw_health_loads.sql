@@ -1,0 +1,108 @@
+with breaches as (
+    select * from {{ ref('vw_sla_breach') }}
+    where sla_status <> 'OK'
+),
+
+failures as (
+    select * from {{ ref('vw_failures') }}
+),
+
+reject_rates as (
+    select * from {{ ref('vw_reject_rates') }}
+    where is_above
+),
+
+unusual_loads as (
+    select
+        *,
+        row_number() over (partition by source, table_name order by loaded_at desc) as recency
+    from {{ ref('vw_unusual_loads') }}
+)
+
+select
+    'sla' as kind,
+    case sla_status when 'CRITICAL' then 'critical' else 'warning' end as severity,
+    source || '.' || table_name as subject,
+    'last good load ' || {{ en_texte('cast(hours_since_success as integer)') }}
+    || ' h ago, limit '
+    || {{ en_texte(
+        "cast(case when sla_status = 'CRITICAL' then error_after_hours else warn_after_hours end"
+        ~ " as integer)"
+    ) }}
+    || ' h' as message,
+    'see in `entrepot monitor` why it does not load, then land it: python ingest/run_all.py --select '
+    || source || '.' || table_name as todo,
+    cast(null as {{ dbt.type_string() }}) as run_id,
+    cast(null as {{ dbt.type_string() }}) as error
+from breaches
+where last_success_at is not null
+union all
+-- A source that nobody connected is one thing to mend, however many tables it has.
+select
+    'sla' as kind,
+    case min(sla_status) when 'CRITICAL' then 'critical' else 'warning' end as severity,
+    source as subject,
+    case
+        when count(*) = 1 then min(table_name) || ' never loaded'
+        else {{ en_texte('count(*)') }} || ' tables never loaded, ' || min(table_name) || ' first'
+    end as message,
+    'name the source in .env and land it, or take it out of `vars: sources` in dbt_project.yml'
+        as todo,
+    cast(null as {{ dbt.type_string() }}) as run_id,
+    cast(null as {{ dbt.type_string() }}) as error
+from breaches
+where last_success_at is null
+group by source
+union all
+select
+    'failed' as kind,
+    case when step in ('extract', 'test') then 'warning' else 'critical' end as severity,
+    subject,
+    step || ' failed' || case
+        when failed_runs > 1 then ' in ' || {{ en_texte('failed_runs') }} || ' runs of the last day'
+        else ''
+    end as message,
+    'mend what the error says, then run it again; all it said is in logs/' || run_id || '.jsonl'
+        as todo,
+    run_id,
+    first_error as error
+from failures
+where not is_mended
+union all
+select
+    'failures' as kind,
+    'critical' as severity,
+    'last 24 h' as subject,
+    {{ en_texte('sum(failed_runs)') }} || ' failures, '
+    || {{ en_texte('count(case when not is_mended then 1 end)') }} || ' of them not mended' as message,
+    'look for what they share: a source, the network, the disk, the last change' as todo,
+    max(run_id) as run_id,
+    max(first_error) as error
+from failures
+having sum(failed_runs) > 5
+union all
+select
+    'rejects' as kind,
+    'warning' as severity,
+    source || '.' || table_name as subject,
+    {{ en_texte('rejects') }} || ' of ' || {{ en_texte('rows_in_all') }} || ' rows rejected, more than '
+    || {{ en_texte('cast(tolerance * 100 as numeric(10, 2))') }} || ' %' as message,
+    'select reason, count(*) from etl.vw_rejects where table_name = ''' || table_name
+    || ''' group by 1; then ask the source, or declare a `tolerance`' as todo,
+    run_id,
+    cast(null as {{ dbt.type_string() }}) as error
+from reject_rates
+union all
+select
+    'volume' as kind,
+    'warning' as severity,
+    source || '.' || table_name as subject,
+    {{ en_texte('rows_written') }} || ' rows; its last ' || {{ en_texte('loads_before') }}
+    || ' loads had ' || {{ en_texte('median_rows') }} || ' as a rule, '
+    || {{ en_texte('fewest_usual') }} || ' to ' || {{ en_texte('most_usual') }}
+    || ' would be usual' as message,
+    'ask the source whether that is right; nothing was held back' as todo,
+    run_id,
+    cast(null as {{ dbt.type_string() }}) as error
+from unusual_loads
+where recency = 1
