@@ -5,5 +5,9 @@ with tables_to_profile as (
 select
     table_name as tablename,
     last_profiled_at as lastprofilingts,
-    source
+    source,
+    case
+        when last_profiled_at is null then 'Jamais profilé'
+        else 'Profiling obsolète'
+    end as profilingstatus
 from tables_to_profile

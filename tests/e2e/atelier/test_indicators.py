@@ -20,6 +20,7 @@ from tests.support.atelier_marts import Stated, marts
 from tests.support.atelier_oracle import rejects, sessions
 from tests.support.checksums import checksums, differences, row_versions
 from tests.support.compare import differing
+from tests.support.examples import silent_examples
 from tests.support.house import Done, House
 from tests.support.inbox import Inbox, Put, Seen
 from tests.support.sequences import Build, Land, Step
@@ -118,6 +119,7 @@ def test_figures_are_those_of_the_logs(house: House) -> None:
     build(house, "--warn-error", tested=True)
     assert not differ(house, inbox.sightings)
     assert len(house.rows("select 1 from dwh_marts.mart_atelier_performance")) == 60
+    assert silent_examples(house, "atelier/[!c]*__*.sql") == []
 
 
 @pytest.mark.trials(1, 20)

@@ -13,11 +13,9 @@ from datetime import timedelta
 import pytest
 
 from demo import commandes
-from ingest import server
-from ingest.settings import ROOT
-from ingest.warehouse import connect
 from tests.support.checksums import checksums, differences, row_versions
 from tests.support.commandes import calculated, commandes_database, differences_from, source_rows
+from tests.support.examples import silent_examples
 from tests.support.house import Done, House
 from tests.support.mariadb import mariadb
 
@@ -25,6 +23,7 @@ pytestmark = pytest.mark.e2e
 
 # Within the days of delivery of the demo: some orders are late, others not yet.
 TODAY = (commandes.BASE_DATE + timedelta(days=9)).date()
+ON_THAT_DAY = ("--vars", f"{{date_du_jour: {TODAY}}}")
 DERIVED = r"^dwh_(facts|marts)$"
 ORDERS = "dwh_facts.fait_commandes_volets_roulants"
 
@@ -49,7 +48,7 @@ def build(house: House, *, full_refresh: bool = False, tested: bool = False) -> 
         *("build", "--warn-error", "--select", "source:commandes+"),
         # The views of an empty house are those of a full one.
         *("--exclude", "path:models/staging", "path:models/monitoring"),
-        *("--vars", f"{{date_du_jour: {TODAY}}}"),
+        *ON_THAT_DAY,
         *(part for kind in left_out for part in ("--exclude-resource-type", kind)),
         *(["--full-refresh"] if full_refresh else []),
     )
@@ -136,21 +135,9 @@ def test_what_an_increment_of_the_log_brings_is_used(source: tuple[House, str]) 
     assert found == [(order, "lancer en prod", "S TAB 999", "2025-11-23 09:00:00")]
 
 
-@pytest.mark.long
 def test_the_reader_is_answered(source: tuple[House, str]) -> None:
     house, _ = source
-    house.dbt(
-        *("compile", "--select", "path:analyses/atelier"),
-        *("--vars", f"{{date_du_jour: {TODAY}}}"),
-    )
-    compiled = house.target / "compiled" / "entrepot" / "analyses" / "atelier"
-    pages = sorted(compiled.glob("commandes__*.sql"))
-    assert len(pages) == len(list((ROOT / "analyses" / "atelier").glob("commandes__*.sql"))) == 3
-    with closing(connect(server.reader(house.name), autocommit=True)) as opened:
-        for page in pages:
-            with opened.cursor() as cursor:
-                cursor.execute(page.read_text(encoding="utf-8"))
-                assert cursor.fetchall(), page.name
+    assert silent_examples(house, "atelier/commandes__*.sql", *ON_THAT_DAY) == []
 
 
 def test_faults_are_named_and_cost_no_other_order(source: tuple[House, str]) -> None:
@@ -182,7 +169,7 @@ def test_a_status_that_nobody_knows_warns(source: tuple[House, str]) -> None:
     land(house, full=True)
     warned = house.dbt(
         *("test", "--warn-error", "--select", "commandes_values_are_known"),
-        *("--vars", f"{{date_du_jour: {TODAY}}}"),
+        *ON_THAT_DAY,
         codes=(1,),
     )
     assert "commandes_values_are_known" in warned.said

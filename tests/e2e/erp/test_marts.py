@@ -11,12 +11,10 @@ from datetime import timedelta
 import pytest
 
 from demo import erp
-from ingest import server
-from ingest.settings import ROOT
-from ingest.warehouse import connect
 from tests.support.checksums import checksums, differences, row_versions
 from tests.support.erp import erp_database
 from tests.support.erp_marts import Known, differences_from, rows_of
+from tests.support.examples import silent_examples
 from tests.support.house import House
 
 pytestmark = pytest.mark.e2e
@@ -24,6 +22,7 @@ pytestmark = pytest.mark.e2e
 SCALE = 0.005
 # Within the promised days of the demo: some lines are late, others not yet.
 TODAY = erp.BASE_DATE + timedelta(days=9)
+ON_THAT_DAY = ("--vars", f"{{date_du_jour: {TODAY}}}")
 # Each day at which the warehouse looks, and how it loads: a full load sees what is gone.
 LOOKS = ((0, False), (1, False), (2, True))
 COMMERCE = r"^dwh_(facts|marts)$"
@@ -53,7 +52,7 @@ def test_facts_and_marts_are_what_the_source_says(house: House) -> None:
     assert not differences(versions, row_versions(house, COMMERCE)), "rewritten by a rerun"
     _build(house, full_refresh=True)
     assert not differences(before, checksums(house, schemas=COMMERCE))
-    _the_reader_is_answered(house)
+    assert silent_examples(house, "commerce/*.sql", *ON_THAT_DAY) == []
 
 
 def _build(house: House, *, full_refresh: bool = False, tested: bool = False) -> None:
@@ -64,23 +63,7 @@ def _build(house: House, *, full_refresh: bool = False, tested: bool = False) ->
         *("--select", "source:erp+,+path:models/marts/commerce"),
         # The views of an empty house are those of a full one.
         *("--exclude", "path:models/staging"),
-        *("--vars", f"{{date_du_jour: {TODAY}}}"),
+        *ON_THAT_DAY,
         *(part for kind in left_out for part in ("--exclude-resource-type", kind)),
         *(["--full-refresh"] if full_refresh else []),
     )
-
-
-def _the_reader_is_answered(house: House) -> None:
-    house.dbt(
-        "compile", "--select", "path:analyses/commerce", "--vars", f"{{date_du_jour: {TODAY}}}"
-    )
-    pages = sorted((house.target / "compiled" / "entrepot" / "analyses" / "commerce").glob("*.sql"))
-    assert len(pages) == len(list((ROOT / "analyses" / "commerce").glob("*.sql"))) == 9
-    opened = connect(server.reader(house.name), autocommit=True)
-    silent = []
-    with closing(opened), opened.cursor() as cursor:
-        for page in pages:
-            cursor.execute(page.read_text(encoding="utf-8"))
-            if not cursor.fetchall():
-                silent.append(page.name)
-    assert not silent
