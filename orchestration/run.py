@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,14 +120,14 @@ def run(
     job: Job,
     *,
     stage: Stage = directly,
-    start_dbt: Starter = call,
+    start_dbt: Starter | None = None,
     quiet: bool = False,
 ) -> Outcome:
     """Do what the job asks for, send the alerts, and say what came of it.
 
     Args:
         stage: wraps each step.
-        start_dbt: starts dbt.
+        start_dbt: starts dbt, by default as any program.
         quiet: standard output is left to the caller.
 
     Raises:
@@ -135,6 +136,7 @@ def run(
     """
     catalog = load_catalog()
     tables = select(catalog, job.select)
+    start_dbt = start_dbt or partial(call, output=sys.stderr if quiet else None)
     try:
         home = warehouse(job.target)
         server.ensure_up(home, sorted({source.schema for source in catalog.sources}))
