@@ -39,9 +39,10 @@ def init_target(
 ) -> None:
     """Make roles, schemas, control tables and rights in a target's database.
 
-    No superuser is needed. DWH_ADMIN_USER and DWH_ADMIN_PASSWORD name a login that may create roles
-    and owns the database; by default the profile's own login. Where neither may, an administrator
-    runs what --print-sql prints, once, and this command does the rest.
+    No superuser is needed: DWH_ADMIN_USER and DWH_ADMIN_PASSWORD name a login
+    that may create roles and owns the database; by default the profile's.
+    Where neither may, an administrator runs once what --print-sql prints,
+    and this command does the rest.
 
     Example: entrepot init --target prod
     """

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.e2e
 PROD = ("--target", "prod")
 DATABASE, LOGIN = "entrepôt 2", "chargeuse"
 TABLE = "dwh_marts.mart_essai_table"
+MAKER = {"DWH_ADMIN_USER": ADMINISTRATOR, "DWH_ADMIN_PASSWORD": PASSWORD}
 
 
 @dataclass
@@ -80,6 +81,7 @@ def test_an_administrator_makes_a_warehouse_ready(place: Place) -> None:
     place.server.do(ADMINISTRATOR, DATABASE, script)
     assert _rights(place) == before
     assert "is ready" in place.entrepot("init")
+    assert "is ready" in place.entrepot("init", **MAKER)
     assert place.server.do(
         ADMINISTRATOR,
         DATABASE,
@@ -107,17 +109,16 @@ def test_land_build_and_read_by_zone(place: Place, tmp_path: Path) -> None:
 
     project = lay_out(tmp_path / "project")
     place.house.dbt("build", "--project-dir", str(project), *PROD)
-    maker = {"DWH_ADMIN_USER": ADMINISTRATOR, "DWH_ADMIN_PASSWORD": PASSWORD}
     assert "DWH_ADMIN_USER" in place.entrepot("reader", "add", "aya", code=2)
-    said = place.entrepot("reader", "add", "aya", "--zone", MINE, **maker)
-    listed = place.entrepot("reader", "list", **maker)
+    said = place.entrepot("reader", "add", "aya", "--zone", MINE, **MAKER)
+    listed = place.entrepot("reader", "list", **MAKER)
     assert [line.split()[0] for line in listed.splitlines()[2:]] == ["aya"]
     reader = _prod(place).with_login("aya", said.split("shown only now: ")[1].strip())
     opened = connect(reader, autocommit=True)
     with opened.cursor() as cursor:
         cursor.execute(f"select distinct code_zone_industrielle from {TABLE}")
         assert cursor.fetchall() == [(MINE,)]
-        place.entrepot("reader", "remove", "aya", **maker)
+        place.entrepot("reader", "remove", "aya", **MAKER)
     rows = place.server.do(ADMINISTRATOR, DATABASE, "select 1 from pg_roles where rolname = 'aya'")
     assert rows == []
     opened.close()
@@ -159,6 +160,15 @@ def test_a_login_that_may_make_roles_needs_no_administrator(place: Place) -> Non
     said = place.entrepot("reader", "add", "awa", **own)
     assert "every row" in said
     place.entrepot("reader", "remove", "awa", **own)
+    # PostgreSQL only warns who does not own the database; it would stay open to everybody.
+    place.server.do(
+        ADMINISTRATOR,
+        "postgres",
+        "create database autre",
+        f"grant create on database autre to {alone}",
+    )
+    refused = place.entrepot("init", code=2, **{**own, "DWH_DB_NAME": "autre"})
+    assert "closing the database to PUBLIC" in refused
 
 
 def test_a_certificate_that_is_not_trusted_is_refused(place: Place) -> None:
