@@ -14,6 +14,8 @@ from typing import Any
 import yaml
 from dotenv import dotenv_values
 
+from ingest.certificates import trust_the_systems_certificates
+
 ROOT = Path(__file__).resolve().parent.parent
 PROFILE_NAME = "entrepot"
 # What the product keeps for itself: the embedded server's data, its secrets, private run folders.
@@ -140,6 +142,8 @@ def warehouse(target: str | None = None) -> Warehouse:
         sslrootcert=raw.get("sslrootcert") or None,
         threads=int(raw.get("threads", 4)),
     )
+    if found.sslrootcert == "system":
+        trust_the_systems_certificates()
     if chosen == "prod_test" and found.dbname == environment().get("DWH_DB_NAME"):
         raise SettingsError(
             "DWH_TEST_DB_NAME names the database of prod; a rehearsal needs one of its own."

@@ -7,7 +7,7 @@ changes what is written.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from ingest import rights
+from ingest.rights import administrators_sql, lacking
 from ingest.settings import (
     LOADER_ROLE,
     READER_ROLE,
@@ -35,23 +37,6 @@ MODEL_SCHEMAS = (
     "dwh_marts",
 )
 MIN_SERVER = 150000
-# What every session of the profile's login starts with: nothing waits or runs for ever.
-BUILDER_SESSION = {
-    "timezone": "UTC",
-    # The query of a client that was killed ends within a second.
-    "client_connection_check_interval": "1s",
-    "lock_timeout": "120s",
-    "statement_timeout": "2h",
-    "idle_in_transaction_session_timeout": "30min",
-}
-# And a reader's: a report that hangs must not hold up the builds.
-READER_SESSION = {
-    "timezone": "UTC",
-    "client_connection_check_interval": "1s",
-    "lock_timeout": "10s",
-    "statement_timeout": "5min",
-    "idle_in_transaction_session_timeout": "1min",
-}
 
 
 class WarehouseError(Exception):
@@ -87,14 +72,15 @@ def connect(
         opened = psycopg2.connect(**settings)
     except (psycopg2.OperationalError, UnicodeDecodeError) as error:
         # A server may word its refusal in an encoding that is not ours.
-        mend = (
-            "start it with `entrepot up`"
-            if warehouse.embedded
-            else "see whether it is up, and the DWH_DB_... settings"
-        )
+        why = _why(error)
+        mend = "see whether it is up, and the DWH_DB_... settings"
+        if warehouse.embedded:
+            mend = "start it with `entrepot up`"
+        elif role and f'role "{role}" does not exist' in why:
+            mend = f"run `entrepot init --target {warehouse.target}`"
         raise WarehouseError(
             f"cannot connect to {warehouse.dbname} on {warehouse.host}:{warehouse.port} as "
-            f"{warehouse.user}: {_why(error)} ({mend})"
+            f"{warehouse.user}: {why} ({mend})"
         ) from error
     opened.autocommit = autocommit
     return opened
@@ -122,7 +108,7 @@ def transaction(opened: Connection) -> Iterator[psycopg2.extensions.cursor]:
 def _fingerprint(raw_schemas: Iterable[str]) -> str:
     """What `prepare` would make, as a hash: the DDL files, this module and the raw schemas."""
     digest = hashlib.sha256()
-    for path in [*sorted(DDL_DIR.glob("*.sql")), Path(__file__)]:
+    for path in [*sorted(DDL_DIR.glob("*.sql")), Path(__file__), Path(rights.__file__)]:
         digest.update(path.read_bytes())
     digest.update("|".join(sorted(raw_schemas)).encode())
     return digest.hexdigest()[:16]
@@ -143,12 +129,14 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
     """Make roles, schemas, control tables and rights; what is there already stays as it is.
 
     Args:
-        admin: a connection that may create roles and schemas in the warehouse's database.
+        admin: a connection that may create roles and owns the warehouse's database; where an
+            administrator gave roles and rights before (ingest/rights.py), the login's own will do.
         login: the login of the profile, which becomes a member of loader and transformer.
         raw_schemas: the landing schemas of the catalog (`raw_<source>`).
 
     Raises:
-        WarehouseError: if the server is older than 15 or the database is not UTF8.
+        WarehouseError: if the server is older than 15, the database is not UTF8, or roles or rights
+            are missing that this connection may not give.
     """
     raw_schemas = sorted(set(raw_schemas))
     with transaction(admin) as cursor:
@@ -164,9 +152,8 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
                 "it must be 15 or later."
             )
         # Two set-ups at once (two runs on a new database) must not both create.
-        cursor.execute("select pg_advisory_xact_lock(hashtext('entrepot prepare'))")
-        _roles(cursor, login)
-        set_session(cursor, login, BUILDER_SESSION)
+        cursor.execute("select pg_advisory_xact_lock(hashtext('entrepot init'))")
+        _given_by_administrator(cursor, login)
         _schemas(cursor, raw_schemas)
         cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(LOADER_ROLE)))
         for path in sorted(DDL_DIR.glob("*.sql")):
@@ -179,28 +166,24 @@ def prepare(admin: Connection, login: str, raw_schemas: Iterable[str]) -> None:
         )
 
 
-def _roles(cursor: psycopg2.extensions.cursor, login: str) -> None:
-    for role in (LOADER_ROLE, TRANSFORMER_ROLE, READER_ROLE, ZONE_READER_ROLE):
-        cursor.execute("select 1 from pg_roles where rolname = %s", (role,))
-        if cursor.fetchone() is None:
-            cursor.execute(sql.SQL("create role {} nologin").format(sql.Identifier(role)))
-    for role in (LOADER_ROLE, TRANSFORMER_ROLE):
-        cursor.execute(
-            sql.SQL("grant {} to {}, current_user").format(
-                sql.Identifier(role), sql.Identifier(login)
-            )
-            if _is_other(cursor, login)
-            else sql.SQL("grant {} to current_user").format(sql.Identifier(role))
-        )
-
-
-def set_session(cursor: psycopg2.extensions.cursor, role: str, settings: Mapping[str, str]) -> None:
-    """Give a role the settings that each of its sessions starts with."""
-    for setting, value in settings.items():
-        cursor.execute(
-            sql.SQL("alter role {} set {} = {}").format(
-                sql.Identifier(role), sql.Identifier(setting), sql.Literal(value)
-            )
+def _given_by_administrator(cursor: psycopg2.extensions.cursor, login: str) -> None:
+    """See to it that roles and rights on the database are there, by our own rights if need be."""
+    lacks = lacking(cursor, login)
+    if not lacks:
+        return
+    cursor.execute("select current_user, current_database()")
+    maker, database = cursor.fetchone() or ("", "")
+    try:
+        cursor.execute(administrators_sql(login, database, maker))
+        lacks = lacking(cursor, login)
+    except psycopg2.errors.InsufficientPrivilege:
+        pass  # told below, with what was missing before
+    if lacks:
+        more = f" and {len(lacks) - 1} more" if len(lacks) > 1 else ""
+        raise WarehouseError(
+            f"{maker} may not give the database {database} all it needs: {lacks[0]}{more} is "
+            "missing; let an administrator run what `entrepot init --print-sql` prints "
+            "(docs/managed-postgresql.md)."
         )
 
 
@@ -208,11 +191,6 @@ def one_value(cursor: psycopg2.extensions.cursor) -> Any:
     """The first column of the row that the last statement returned, or None without a row."""
     row = cursor.fetchone()
     return row[0] if row else None
-
-
-def _is_other(cursor: psycopg2.extensions.cursor, login: str) -> bool:
-    cursor.execute("select current_user <> %s", (login,))
-    return bool(one_value(cursor))
 
 
 def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None:
@@ -250,25 +228,6 @@ def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None
                 sql.Identifier(schema), sql.SQL(", ").join(map(sql.Identifier, roles))
             )
         )
-    database = _current_database(cursor)
-    cursor.execute(sql.SQL("revoke all on database {} from public").format(database))
-    cursor.execute(
-        sql.SQL("grant connect, temporary on database {} to {}, {}").format(
-            database, sql.Identifier(LOADER_ROLE), transformer
-        )
-    )
-    # Without TEMP: a reader that can make no function can slip none into a query.
-    cursor.execute(
-        sql.SQL("grant connect on database {} to {}, {}").format(
-            database, sql.Identifier(READER_ROLE), sql.Identifier(ZONE_READER_ROLE)
-        )
-    )
-    cursor.execute("revoke create on schema public from public")
-
-
-def _current_database(cursor: psycopg2.extensions.cursor) -> sql.Identifier:
-    cursor.execute("select current_database()")
-    return sql.Identifier(one_value(cursor))
 
 
 def require_prepared(opened: Connection, warehouse: Warehouse, raw_schemas: list[str]) -> None:
@@ -280,5 +239,5 @@ def require_prepared(opened: Connection, warehouse: Warehouse, raw_schemas: list
     if not is_prepared(opened, raw_schemas):
         raise SettingsError(
             f"the warehouse of target {warehouse.target} is not prepared for these sources; "
-            f"run `entrepot prepare --target {warehouse.target}`."
+            f"run `entrepot init --target {warehouse.target}`."
         )

@@ -34,6 +34,7 @@ def open_psql(chosen: Warehouse, role: str, arguments: Sequence[str]) -> int:
         **child_environment(),
         "PGPASSWORD": chosen.password,
         "PGSSLMODE": chosen.sslmode,
+        **({"PGSSLROOTCERT": chosen.sslrootcert} if chosen.sslrootcert else {}),
         "PGAPPNAME": "entrepot psql",
     }
     command = [str(program), "-h", chosen.host, "-p", str(chosen.port), "-U", chosen.user]

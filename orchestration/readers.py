@@ -17,8 +17,9 @@ from psycopg2.extensions import cursor as Cursor
 from psycopg2.extensions import encrypt_password
 from tabulate import tabulate
 
+from ingest.rights import READER_SESSION, set_session
 from ingest.settings import READER_ROLE, ZONE_READER_ROLE, SettingsError, Warehouse
-from ingest.warehouse import READER_SESSION, connect, set_session, transaction
+from ingest.warehouse import connect, transaction
 
 ZONE_PREFIX = "entrepot_zone:"
 # PostgreSQL cuts a longer name off, and two codes could then share a role.
@@ -51,11 +52,7 @@ where
 order by 1
 """
 
-# What an administrator may not end has lost all rights in the same moment.
-END_SESSIONS = """
-select pg_terminate_backend(pid) from pg_stat_activity
-where usename = %s and pg_has_role(usesysid, 'usage')
-"""
+END_SESSIONS = "select pg_terminate_backend(pid) from pg_stat_activity where usename = %s"
 
 
 def add(chosen: Warehouse, administrator: Warehouse, name: str, zones: list[str]) -> None:
@@ -70,13 +67,13 @@ def add(chosen: Warehouse, administrator: Warehouse, name: str, zones: list[str]
             f"at most {LONGEST_NAME} bytes."
         )
     zones = sorted(set(zones))
+    _require_zones(chosen, zones)
     opened = connect(administrator)
     try:
         with transaction(opened) as cursor:
             cursor.execute("select 1 from pg_roles where rolname = %s", (name,))
             if cursor.fetchone():
                 raise SettingsError(f"there is a role '{name}' already; choose another name.")
-            _require_zones(cursor, zones)
         # Asked for outside a transaction: a person may take a while.
         password, is_made = _password(name)
         with transaction(opened) as cursor:
@@ -126,6 +123,8 @@ def remove(administrator: Warehouse, name: str) -> None:
                 f"these are: {ours or 'none'}."
             )
         with transaction(opened) as cursor:
+            # Who made a role may administer it, and must be a member to end its sessions.
+            cursor.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
             cursor.execute(END_SESSIONS, (name,))
             cursor.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
     except errors.DependentObjectsStillExist as error:
@@ -133,19 +132,32 @@ def remove(administrator: Warehouse, name: str) -> None:
             f"'{name}' holds what this command did not give ({error.diag.message_detail or ''}); "
             "revoke it first."
         ) from error
+    except errors.InsufficientPrivilege as error:
+        raise SettingsError(
+            f"{administrator.user} may not remove '{name}' ({error.diag.message_primary}); "
+            "name the login that made it in DWH_ADMIN_USER and DWH_ADMIN_PASSWORD."
+        ) from error
     finally:
         opened.close()
     print(f"Removed {name}.")
 
 
-def _require_zones(cursor: Cursor, zones: list[str]) -> None:
+def _require_zones(chosen: Warehouse, zones: list[str]) -> None:
     if not zones:
         return
-    cursor.execute("select to_regclass(%s)", (ZONES,))
-    if cursor.fetchone() == (None,):
-        raise SettingsError("this warehouse has no zones yet; land and build the source sigeti.")
-    cursor.execute(f"select code_zone_industrielle from {ZONES} order by 1")
-    known = [code for (code,) in cursor]
+    # With the login of the profile: an administrator need not read the warehouse.
+    opened = connect(chosen)
+    try:
+        with transaction(opened) as cursor:
+            cursor.execute("select to_regclass(%s)", (ZONES,))
+            if cursor.fetchone() == (None,):
+                raise SettingsError(
+                    "this warehouse has no zones yet; land and build the source sigeti."
+                )
+            cursor.execute(f"select code_zone_industrielle from {ZONES} order by 1")
+            known = [code for (code,) in cursor]
+    finally:
+        opened.close()
     unknown = [zone for zone in zones if zone not in known]
     if unknown:
         raise SettingsError(

@@ -7,6 +7,9 @@ without TCP and without passwords, so here its `initdb` and `pg_ctl` are called 
 PostgreSQL refuses to run as root. Then a system user `pgserver` runs it, and where that user cannot
 reach the project's folder, data and binaries live below /var/lib/entrepot: folders above the
 project are never opened up for it.
+
+Roles, schemas and readers are made by `entrepot_steward`, who is no superuser: what works here
+works on a managed server too.
 """
 
 from __future__ import annotations
@@ -20,11 +23,13 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
+from ingest.rights import READER_SESSION, set_session
 from ingest.server.binaries import binaries, call, tool_environment
 from ingest.server.cluster import (
     ADMIN,
     LOGIN,
     START_SECONDS,
+    STEWARD,
     admin_settings,
     configure,
     create,
@@ -40,7 +45,7 @@ from ingest.server.state import (
     write_private,
 )
 from ingest.settings import READER_ROLE, ROOT, Warehouse, profiles_path
-from ingest.warehouse import READER_SESSION, connect, is_prepared, prepare, set_session
+from ingest.warehouse import connect, is_prepared, prepare
 
 __all__ = [
     "DATABASES",
@@ -54,6 +59,7 @@ __all__ = [
     "reader",
     "source_database",
     "status",
+    "steward",
     "tool_environment",
     "up",
 ]
@@ -81,7 +87,7 @@ def status() -> Status:
 
 
 def admin(database: str = "postgres") -> Warehouse:
-    """The embedded server's superuser: for set-up only, never for loading or building."""
+    """The embedded server's superuser: for making databases and their steward, for nothing else."""
     state = read_state()
     if state is None:
         raise ServerError("there is no embedded server yet; run `entrepot setup`.")
@@ -94,6 +100,14 @@ def admin(database: str = "postgres") -> Warehouse:
         password=state.passwords[ADMIN],
         sslmode="disable",
     )
+
+
+def steward(database: str = DATABASES["dev"]) -> Warehouse:
+    """Who may make roles and owns the databases of the embedded server, and is no superuser."""
+    state = read_state()
+    if state is None or STEWARD not in state.passwords:
+        raise ServerError("the embedded server is not set up; run `entrepot setup`.")
+    return admin(database).with_login(STEWARD, state.passwords[STEWARD])
 
 
 def reader(database: str = DATABASES["dev"]) -> Warehouse:
@@ -123,6 +137,9 @@ def up(port: int | None = None) -> Status:
             state.port = port
             configure(state)
             write_private(state_path(), json.dumps(asdict(state), indent=2))
+        if STEWARD not in state.passwords:  # made before there was one
+            state.passwords[STEWARD] = secrets.token_urlsafe(24)
+            write_private(state_path(), json.dumps(asdict(state), indent=2))
         start(state)
         _logins(state)
         _databases(state)
@@ -131,11 +148,11 @@ def up(port: int | None = None) -> Status:
 
 
 def _logins(state: State) -> None:
-    """The login of the profile and the reader, with the passwords that set-up made."""
+    """The steward, the profile's login and the reader, with the passwords that set-up made."""
     opened = psycopg2.connect(**admin_settings(state))
     opened.autocommit = True
     with opened.cursor() as cursor:
-        for name in (LOGIN, READER_ROLE):
+        for name in (STEWARD, LOGIN, READER_ROLE):
             cursor.execute("select rolcanlogin from pg_roles where rolname = %s", (name,))
             row = cursor.fetchone()
             if row and row[0]:
@@ -149,7 +166,35 @@ def _logins(state: State) -> None:
             )
             if name == READER_ROLE:
                 set_session(cursor, name, READER_SESSION)
+        _put_in_charge(cursor)
     opened.close()
+
+
+def _put_in_charge(cursor: psycopg2.extensions.cursor) -> None:
+    """Let the steward make roles, and administer those of ours that another hand made before."""
+    steward = sql.Identifier(STEWARD)
+    cursor.execute(sql.SQL("alter role {} createrole").format(steward))
+    cursor.execute(
+        """
+        select role.rolname from pg_roles as role
+        where
+            not role.rolsuper and role.rolname <> %(steward)s
+            and not starts_with(role.rolname, 'pg_')
+            and not exists (
+                select 1 from pg_auth_members as held
+                where
+                    held.roleid = role.oid and held.admin_option
+                    and held.member = cast(%(steward)s as regrole)
+            )
+        """,
+        {"steward": STEWARD},
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(
+            sql.SQL("grant {} to {} with admin true, inherit false, set false").format(
+                sql.Identifier(name), steward
+            )
+        )
 
 
 def _databases(state: State) -> None:
@@ -164,6 +209,11 @@ def _databases(state: State) -> None:
                         sql.Identifier(database)
                     )
                 )
+            cursor.execute(
+                sql.SQL("alter database {} owner to {}").format(
+                    sql.Identifier(database), sql.Identifier(STEWARD)
+                )
+            )
     opened.close()
 
 
@@ -207,10 +257,10 @@ def source_database(name: str) -> tuple[str, str]:
     return f"postgresql://{login}@127.0.0.1:{state.port}/{name}", state.passwords[login]
 
 
-def prepare_databases(raw_schemas: list[str]) -> None:
-    """Make roles, schemas and control tables in the databases of `dev` and `test`."""
-    for database in DATABASES.values():
-        opened = connect(admin(database))
+def prepare_databases(raw_schemas: list[str], *others: str) -> None:
+    """Make roles, schemas and control tables in the databases of `dev`, `test` and others."""
+    for database in dict.fromkeys((*DATABASES.values(), *others)):
+        opened = connect(steward(database))
         try:
             if not is_prepared(opened, raw_schemas):
                 prepare(opened, LOGIN, raw_schemas)
@@ -267,6 +317,6 @@ def ensure_up(warehouse: Warehouse, raw_schemas: list[str]) -> None:
     state = read_state()
     if state is None or state.port != warehouse.port or warehouse.host != "127.0.0.1":
         return
-    if postmaster(Path(state.data)) is None:
+    if postmaster(Path(state.data)) is None or STEWARD not in state.passwords:
         up()
-    prepare_databases(raw_schemas)
+    prepare_databases(raw_schemas, warehouse.dbname)

@@ -20,6 +20,8 @@ from ingest.server.state import ServerError, State, state_path, write_private
 from ingest.settings import READER_ROLE, STATE_DIR
 
 ADMIN = "postgres"
+# The superuser does what the provider of a managed server does; the rest is this login's work.
+STEWARD = "entrepot_steward"
 LOGIN = "entrepot"
 START_SECONDS = 60
 
@@ -87,7 +89,7 @@ def create(port: int | None) -> State:
             f"{data} exists but {state_path()} does not: restore that file, or remove the folder "
             "to begin anew (this loses the embedded warehouse)."
         )
-    passwords = {name: secrets.token_urlsafe(24) for name in (ADMIN, LOGIN, READER_ROLE)}
+    passwords = {name: secrets.token_urlsafe(24) for name in (ADMIN, STEWARD, LOGIN, READER_ROLE)}
     data.parent.mkdir(parents=True, exist_ok=True)
     data.mkdir(mode=0o700, exist_ok=True)
     password_file = data.with_name(data.name + ".pw")

@@ -21,7 +21,8 @@ def reader_add(
 ) -> None:
     """Make a login that reads the marts: every row or, with --zone, the rows of these zones.
 
-    Its password is asked for on a terminal, or made and shown once. Needs the rights of `prepare`.
+    Its password is asked for on a terminal, or made and shown once. Needs a
+    login that may make roles: DWH_ADMIN_USER, on a server of your own.
 
     Example: entrepot reader add aya --zone VRIDI --zone YOPOUGON
     """

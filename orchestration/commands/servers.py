@@ -1,4 +1,4 @@
-"""Commands about the server and the databases: setup, prepare, up, down, status, psql."""
+"""Commands about the server and the databases: setup, init, up, down, status, psql."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ingest import server
+from ingest.rights import administrators_sql
 from ingest.settings import warehouse
 from ingest.warehouse import connect, prepare
 from orchestration.commands.shared import PASSED_ON, Target, administrator, raw_schemas, ready
@@ -28,23 +29,37 @@ def setup() -> None:
     print(f"Ready: PostgreSQL on 127.0.0.1:{found.port}, settings in profiles.yml and .env.")
 
 
-@app.command("prepare")
-def prepare_target(target: Target = None) -> None:
+@app.command("init")
+def init_target(
+    print_sql: Annotated[
+        bool,
+        typer.Option("--print-sql", help="Print what an administrator runs; connects to nothing."),
+    ] = False,
+    target: Target = None,
+) -> None:
     """Make roles, schemas, control tables and rights in a target's database.
 
-    DWH_ADMIN_USER and DWH_ADMIN_PASSWORD name a login that may do so; by default the profile's own.
+    No superuser is needed: DWH_ADMIN_USER and DWH_ADMIN_PASSWORD name a login
+    that may create roles and owns the database; by default the profile's.
+    Where neither may, an administrator runs once what --print-sql prints,
+    and this command does the rest.
 
-    Example: entrepot prepare --target prod
+    Example: entrepot init --target prod
     """
     chosen = warehouse(target)
+    if print_sql:
+        print(administrators_sql(chosen.user, chosen.dbname), end="")
+        return
     if chosen.embedded:
         server.up()
-        server.prepare_databases(raw_schemas())
+        server.prepare_databases(raw_schemas(), chosen.dbname)
     else:
         opened = connect(administrator(chosen))
-        prepare(opened, chosen.user, raw_schemas())
-        opened.close()
-    print(f"Prepared {chosen.dbname} on {chosen.host}:{chosen.port}.")
+        try:
+            prepare(opened, chosen.user, raw_schemas())
+        finally:
+            opened.close()
+    print(f"{chosen.dbname} on {chosen.host}:{chosen.port} is ready.")
 
 
 @app.command()

@@ -40,7 +40,7 @@ def ready(target: str | None) -> Warehouse:
 def administrator(chosen: Warehouse) -> Warehouse:
     """The login that may make roles: set-up's own, else DWH_ADMIN_USER, else the profile's."""
     if chosen.embedded:
-        return server.admin(chosen.dbname)
+        return server.steward(chosen.dbname)
     variables = child_environment()
     user = variables.get("DWH_ADMIN_USER")
     return chosen.with_login(user, variables.get("DWH_ADMIN_PASSWORD", "")) if user else chosen

@@ -4,7 +4,7 @@ dbt loads each importable module named `dbt_*` as a plugin; set-up puts this fol
 the project's environment. The plugin
 
 - settles the client encoding and the time zone of dbt's connections, which a stray PGCLIENTENCODING
-  or PGTZ would change,
+  or PGTZ would change, and where the certificates are that they trust,
 - keeps one session open for the life of the process, named after the invocation: by it
   `macros/lease.sql` knows a live build from a dead one,
 - writes what `macros/run_log.sql` puts into etl.run_log also into logs/<run_id>.jsonl, which can be
@@ -19,12 +19,17 @@ import atexit
 import gc
 import json
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dbt.plugins.manager import dbt_hook, dbtPlugin
 from dbt.plugins.manifest import PluginNodes
+
+# A bare dbt may be called from anywhere.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
+from ingest.certificates import trust_the_systems_certificates
 
 WRITING = ("build", "run", "seed", "snapshot", "test", "clone", "retry")
 STEPS = {
@@ -48,6 +53,7 @@ class Entrepot(dbtPlugin):
             return
         os.environ["PGCLIENTENCODING"] = "UTF8"
         os.environ["PGTZ"] = "UTC"
+        trust_the_systems_certificates()
         gc.freeze()
         gc.set_threshold(200_000, 50, 100)
 

@@ -93,7 +93,7 @@ def _encoding(opened: Connection) -> Check:
 
 def _rights(opened: Connection, chosen: Warehouse, raw_schemas: Sequence[str]) -> list[Check]:
     """Whether the login is a member of both roles, and these may create in their schemas."""
-    mend = f"an administrator runs `entrepot prepare --target {chosen.target}`"
+    mend = f"an administrator runs `entrepot init --target {chosen.target}`"
     wanted = (LOADER_ROLE, TRANSFORMER_ROLE)
     roles = dict(_rows(opened, _ROLES, (wanted,)))
     missing = [role for role in wanted if role not in roles]

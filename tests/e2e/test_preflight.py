@@ -269,7 +269,7 @@ def test_a_database_that_will_not_do_is_told_with_its_mend(
     rights = found(bare, "rights")
     assert rights.status == "FAIL"
     assert "etl" in rights.detail
-    assert "entrepot prepare --target prod" in rights.mend
+    assert "entrepot init --target prod" in rights.mend
     opened = connect(server.admin(), autocommit=True)
     with opened.cursor() as cursor:
         cursor.execute("create role stranger login password 'stranger'")

@@ -125,12 +125,12 @@ def test_a_reader_that_holds_more_is_not_half_removed(house: House) -> None:
 
 def test_the_password_is_nowhere_but_on_the_screen(house: House) -> None:
     with house.cursor() as cursor:
-        cursor.execute("alter role postgres set log_statement = 'all'")
+        cursor.execute("alter role entrepot_steward set log_statement = 'all'")
     try:
         login = added(house, "secretive")
     finally:
         with house.cursor() as cursor:
-            cursor.execute("alter role postgres reset log_statement")
+            cursor.execute("alter role entrepot_steward reset log_statement")
     house.entrepot("reader", "remove", "secretive")
     data = server.status().data
     assert data is not None

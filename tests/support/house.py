@@ -102,9 +102,13 @@ class House:
                 (source,),
             )
             cursor.execute(f'drop database if exists "{name}" with (force)')
-            cursor.execute(f'create database "{name}" template "{source}" encoding \'UTF8\'')
+            cursor.execute(
+                f'create database "{name}" template "{source}" encoding \'UTF8\''
+                f' owner "{server.steward().user}"'
+            )
         opened.close()
-        opened = connect(server.admin(name))
+        # No superuser: whatever the house does must work on a managed server.
+        opened = connect(server.steward(name))
         # Rights on the database itself are not copied from a template.
         prepare(opened, LOGIN, declared_raw_schemas())
         opened.close()
