@@ -72,8 +72,10 @@ def measure(folder: Path, repeat: int) -> None:
     table = [_asked("a new warehouse", house, repeat)]
     names = [one.key for one in load_catalog().tables]
     with house.cursor() as cursor:
+        cursor.execute("set role entrepot_transformer")
         for number in range(len(names), len(names) + MODELS):
             cursor.execute(f"create table dwh_marts.mart_{number} (id bigint primary key)")
+        cursor.execute("reset role")
         cursor.execute(SEED, {"names": names, "tables": len(names)})
         cursor.execute(SEED_REJECTS.replace("%%", "%"))
         cursor.execute(SEED_FILES.replace("%%", "%"))

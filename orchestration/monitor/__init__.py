@@ -17,7 +17,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
 from ingest.settings import Warehouse
-from ingest.warehouse import WarehouseError, connect
+from ingest.warehouse import WarehouseError, connect, one_value
 from orchestration.monitor import queries
 from orchestration.monitor.telling import Found, as_text
 
@@ -52,7 +52,8 @@ def collect(warehouse: Warehouse, *, exact: bool = False) -> Found:
         }
         if exact:
             for entry in found["objects"]:
-                entry["rows"] = _count(opened, entry["schema_name"], entry["object_name"])
+                counted = _count(opened, entry["schema_name"], entry["object_name"])
+                entry["rows"] = entry["rows"] if counted is None else counted
     finally:
         opened.close()
     late = {(f"raw_{t['source']}", t["table_name"]): t["sla_status"] for t in found["freshness"]}
@@ -105,9 +106,12 @@ def _freshness(opened: Connection) -> list[dict[str, Any]]:
     return _rows(opened, queries.FRESHNESS) if known["has_freshness"] else []
 
 
-def _count(opened: Connection, schema: str, name: str) -> int:
+def _count(opened: Connection, schema: str, name: str) -> int | None:
+    """The rows of a table; None for one that is not ours to read, or that a build just replaced."""
     with opened.cursor() as cursor:
         counting = sql.SQL("select count(*) from {}").format(sql.Identifier(schema, name))
-        cursor.execute(counting)
-        row = cursor.fetchone()
-        return int(row[0]) if row else 0
+        try:
+            cursor.execute(counting)
+        except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.UndefinedTable):
+            return None
+        return int(one_value(cursor))
