@@ -21,7 +21,18 @@ if str(ROOT) not in sys.path:
 
 from tests.support.private import clear, settle  # noqa: E402
 
-NAMES = ("landing", "tables", "mysql", "sigeti", "erp", "atelier", "rerun", "week", "reads")
+NAMES = (
+    "landing",
+    "tables",
+    "mysql",
+    "sigeti",
+    "erp",
+    "atelier",
+    "rerun",
+    "week",
+    "reads",
+    "monitor",
+)
 EXAMPLE = """\
 examples:
   python -m bench landing                       (1 million rows; with --rows also 10 million)
@@ -62,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
-        from bench import atelier, databases, erp, houses, landing, mysql
+        from bench import atelier, databases, erp, houses, landing, monitor, mysql
 
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
@@ -78,6 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 databases.measure_sigeti(folder, request.repeat)
             elif name == "erp":
                 erp.measure(folder, request.repeat)
+            elif name == "monitor":
+                monitor.measure(folder, request.repeat)
             elif name == "atelier":
                 atelier.measure(folder, request.repeat)
             else:

@@ -97,6 +97,7 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=_EXAMPLE,
+        usage="%(prog)s [OPTION ...]",
         description="Land every delivered file and source table that is new into the warehouse.",
         epilog="Exit codes: 0 all well; 1 something failed in this run; 2 the request or the"
         " settings are wrong. What each run did is in etl.run_log and logs/<run_id>.jsonl.",

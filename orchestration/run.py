@@ -225,6 +225,10 @@ class _Run:
     def _preflight(self, step: Step) -> None:
         checks = preflight(self._job.target, quick=True)
         wrong = [check for check in checks if check.status != "OK"]
+        unreachable = [check for check in wrong if check.name == "warehouse"]
+        if unreachable:
+            # Told once, as the end of the run: without it there is no run to speak of.
+            raise WarehouseError(unreachable[0].detail)
         for check in wrong:
             complain(f"preflight: {check.name}: {check.detail} ({check.mend})")
         if wrong:

@@ -59,7 +59,6 @@ create table if not exists etl.rejects (
     raw_hash text,
     rejected_at timestamptz not null
 );
-create index if not exists rejects_table on etl.rejects (source, table_name, reason);
 create index if not exists rejects_file on etl.rejects (_file_id);
 
 create table if not exists etl.run_log (

@@ -2,29 +2,56 @@ with declared_tables as (
     select * from {{ ref('vw_declared_tables') }}
 ),
 
-last_good_loads as (
+-- Each status apart: the last load of a table is one look at an index then, however long
+-- the log has grown.
+ok_loads as (
     select
         source,
         table_name,
-        max(logged_at) as last_success_at
+        logged_at
     from {{ source('etl', 'run_log') }}
-    where step = 'load' and status in ('ok', 'warn')
-    group by source, table_name
+    where step = 'load' and status = 'ok'
 ),
 
-tables_by_age as (
+warned_loads as (
+    select
+        source,
+        table_name,
+        logged_at
+    from {{ source('etl', 'run_log') }}
+    where step = 'load' and status = 'warn'
+),
+
+last_good_loads as (
     select
         declared_tables.source,
         declared_tables.table_name,
         declared_tables.warn_after_hours,
         declared_tables.error_after_hours,
-        last_good_loads.last_success_at,
-        {{ heures_entre('last_good_loads.last_success_at', maintenant()) }} as age_hours
+        greatest(
+            (
+                select max(ok_loads.logged_at)
+                from ok_loads
+                where
+                    ok_loads.source = declared_tables.source
+                    and ok_loads.table_name = declared_tables.table_name
+            ),
+            (
+                select max(warned_loads.logged_at)
+                from warned_loads
+                where
+                    warned_loads.source = declared_tables.source
+                    and warned_loads.table_name = declared_tables.table_name
+            )
+        ) as last_success_at
     from declared_tables
-    left join last_good_loads
-        on
-            declared_tables.source = last_good_loads.source
-            and declared_tables.table_name = last_good_loads.table_name
+),
+
+tables_by_age as (
+    select
+        *,
+        {{ heures_entre('last_success_at', maintenant()) }} as age_hours
+    from last_good_loads
 )
 
 select

@@ -9,6 +9,7 @@ import typer
 from orchestration.commands.shared import Target, ready
 
 app = typer.Typer()
+WATCH_SECONDS = 10.0
 
 
 @app.command()
@@ -35,14 +36,30 @@ def preflight(
 
 @app.command()
 def monitor(
+    seconds: Annotated[
+        float | None, typer.Argument(help="With --watch: how often; 10 by default.", min=0.5)
+    ] = None,
     target: Target = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Draw it anew until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Count the rows: as slow as they are many.")
+    ] = False,
 ) -> None:
-    """Show rows, size, last load and last change of each object, the last runs and the rejects.
+    """Show rows, size, last load, last change and freshness by layer and object.
 
-    Example: entrepot monitor
+    Also late tables, files, the last runs, slow models and rejects; rows are estimates.
+
+    Example: entrepot monitor --watch 30
     """
-    from orchestration.monitor import show_monitor
+    from orchestration import monitor as watching
 
+    if seconds is not None and not watch:
+        raise typer.BadParameter("SECONDS goes with --watch", param_hint="seconds")
+    if watch and (as_json or exact):
+        raise typer.BadParameter("it goes with neither --json nor --exact", param_hint="--watch")
     chosen = ready(target)
-    show_monitor(chosen, as_json=as_json)
+    if watch:
+        watching.watch(chosen, seconds or WATCH_SECONDS)
+    else:
+        watching.show_monitor(chosen, as_json=as_json, exact=exact)

@@ -57,7 +57,7 @@ def preflight(target: str | None, table: str | None = None, *, quick: bool = Fal
     )
     found += guarded("dbt", TOOL, check_dbt)
     if table is None:
-        found += guarded("Prefect server", TOOL, lambda: check_prefect(variables))
+        found += guarded("Prefect server", TOOL, lambda: check_prefect(catalog, variables))
     return found
 
 

@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
-from ingest.settings import ROOT
+from ingest.catalog import Catalog
+from ingest.settings import SettingsError
+from orchestration.cadences import read_cadences
 from orchestration.dbt import dbt_command
 from orchestration.preflight.model import Check
+from orchestration.serve import LOCAL
 
-API = "http://127.0.0.1:4200/api"
 SECONDS = 3.0
-CADENCES = ROOT / "orchestration" / "cadences.yml"
 SERVE = "python -m orchestration.serve"
 
 
@@ -36,9 +35,14 @@ def check_dbt() -> list[Check]:
     return [Check("dbt", "OK", command)]
 
 
-def check_prefect(variables: Mapping[str, str], cadences: Path = CADENCES) -> list[Check]:
-    """Whether the Prefect server answers, knows the deployments, and somebody serves them."""
-    url = (variables.get("PREFECT_API_URL") or API).rstrip("/")
+def check_prefect(
+    catalog: Catalog, variables: Mapping[str, str], cadences: Path | None = None
+) -> list[Check]:
+    """Whether the Prefect server answers, knows the deployments, and somebody serves them.
+
+    `cadences`: the page that declares them, by default the one of this installation.
+    """
+    url = (variables.get("PREFECT_API_URL", "").strip() or LOCAL).rstrip("/")
     parts = urlsplit(url)
     where = f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
     try:
@@ -53,7 +57,10 @@ def check_prefect(variables: Mapping[str, str], cadences: Path = CADENCES) -> li
         mend = "prefect server start --port 4201, and set PREFECT_API_URL to it"
         return [Check("Prefect server", "WARNING", said, mend)]
     found = [Check("Prefect server", "OK", f"{where} answers")]
-    names = declared_deployments(cadences)
+    try:
+        names = [cadence.name for cadence in read_cadences(catalog, cadences)]
+    except SettingsError as error:
+        return [*found, Check("deployments", "FAIL", str(error), "mend the page, then run again")]
     try:
         known = _ask(url, "deployments/filter", variables, _filter(names))
     except (OSError, ValueError) as error:
@@ -61,26 +68,6 @@ def check_prefect(variables: Mapping[str, str], cadences: Path = CADENCES) -> li
         mend = "see PREFECT_API_URL, PREFECT_API_KEY and PREFECT_API_AUTH_STRING in .env"
         return [*found, Check("deployments", "WARNING", said, mend)]
     return [*found, *_deployments(names, {one["name"]: one.get("status") for one in known})]
-
-
-def declared_deployments(cadences: Path = CADENCES) -> list[str]:
-    """The names of the deployments that the page of cadences declares, in its order."""
-    if not cadences.exists():
-        return []
-    found: list[str] = []
-
-    def walk(part: Any) -> None:
-        if isinstance(part, dict):
-            if isinstance(part.get("name"), str):
-                found.append(part["name"])
-            for below in part.values():
-                walk(below)
-        elif isinstance(part, list):
-            for below in part:
-                walk(below)
-
-    walk(yaml.safe_load(cadences.read_text(encoding="utf-8")))
-    return found
 
 
 def _deployments(names: list[str], known: Mapping[str, str | None]) -> list[Check]:

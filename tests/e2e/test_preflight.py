@@ -6,10 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any, get_args
 from urllib.parse import quote
 
 import psycopg2
@@ -21,9 +18,9 @@ from ingest.databases.postgres import PostgresDatabase
 from ingest.warehouse import connect
 from orchestration import cli
 from orchestration.commands.shared import raw_schemas
-from orchestration.preflight import Check, disk, exit_code, preflight, sources, tools
+from orchestration.preflight import Check, disk, exit_code, preflight, sources
 from orchestration.preflight import warehouse as checking
-from orchestration.preflight.model import Name, guarded
+from orchestration.preflight.model import Name
 from tests.support.odbc import DRIVER, gate_to, needs_odbc, odbc_url
 from tests.support.private import ROOT
 from tests.support.sigeti import sigeti_database, source_database
@@ -325,73 +322,6 @@ def test_files_with_secrets_and_slips_of_the_pen(
     assert found(look(quick=True), ".env").status == "OK"
 
 
-class Prefect(BaseHTTPRequestHandler):
-    """As much of a Prefect server as is asked."""
-
-    known: dict[str, str] = {}  # noqa: RUF012 - each test sets its own
-    health: bytes = b"true"
-
-    def do_GET(self) -> None:
-        self._answer(self.health)
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        names = asked["deployments"]["name"]["any_"]
-        held = [{"name": n, "status": s} for n, s in self.known.items() if n in names]
-        self._answer(json.dumps(held).encode())
-
-    def log_message(self, *_: Any) -> None:
-        """Nothing: the test's own output is enough."""
-
-    def _answer(self, body: bytes) -> None:
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body)
-
-
-def test_prefect_its_deployments_and_its_runner(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cadences = tmp_path / "cadences.yml"
-    cadences.write_text(
-        "cadences:\n  - {name: erp, cron: x}\n  - name: sigeti\n    full: {name: all}\n"
-    )
-    serving = HTTPServer(("127.0.0.1", 0), Prefect)
-    Thread(target=serving.serve_forever, daemon=True).start()
-    port = serving.server_address[1]
-    variables = {"PREFECT_API_URL": f"http://127.0.0.1:{port}/api"}
-
-    def statuses() -> dict[str, str]:
-        return {c.name: c.status for c in tools.check_prefect(variables, cadences)}
-
-    monkeypatch.setattr(Prefect, "known", {"erp": "READY", "sigeti": "READY"})
-    assert statuses() == {"Prefect server": "OK", "deployments": "WARNING"}
-    assert "1 of 3 are not known there: all" in str(tools.check_prefect(variables, cadences))
-    monkeypatch.setattr(Prefect, "known", {"erp": "READY", "sigeti": "NOT_READY", "all": "READY"})
-    assert statuses()["runner"] == "WARNING"
-    monkeypatch.setattr(Prefect, "known", dict.fromkeys(("erp", "sigeti", "all"), "READY"))
-    assert set(statuses().values()) == {"OK"}
-    monkeypatch.setattr(Prefect, "health", b"<html>")
-    (other,) = tools.check_prefect(variables, cadences)
-    assert (other.status, "not a Prefect server" in other.detail) == ("WARNING", True)
-    serving.shutdown()
-    serving.server_close()
-    (gone,) = tools.check_prefect(variables, cadences)
-    assert (gone.status, gone.mend) == ("WARNING", "prefect server start")
-
-
-def test_what_nobody_foresaw_is_a_line_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails() -> list[Check]:
-        raise KeyError("the password is hush")
-
-    monkeypatch.delenv("ENTREPOT_DEBUG", raising=False)
-    (told,) = guarded("disk", "warehouse", fails)
-    assert (told.status, told.scope) == ("FAIL", "warehouse")
-    assert "hush" not in str(told)
-    assert exit_code([told]) == 2
-    assert exit_code([]) == 0
-
-
 def test_the_command_answers_in_80_columns_and_for_programs(
     look: Look, sigeti: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -403,9 +333,3 @@ def test_the_command_answers_in_80_columns_and_for_programs(
     answer = json.loads(capsys.readouterr().out)
     assert answer["exit_code"] == exit_code(checks)
     assert [one["name"] for one in answer["checks"]] == [check.name for check in checks]
-
-
-def test_the_page_lists_each_check() -> None:
-    page = (ROOT / "docs" / "preflight.md").read_text(encoding="utf-8")
-    missing = [name for name in get_args(Name) if f"| {name} |" not in page]
-    assert not missing

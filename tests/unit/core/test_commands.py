@@ -26,7 +26,9 @@ WITHOUT_WAREHOUSE = {
     *("test", "test-long", "lint", "lock", "bench"),
 }
 # Those whose answer is a table, also about what is wrong.
-WITH_TABLE = {"preflight"}
+WITH_TABLE = {"preflight", "health"}
+# Those whose example is about something else than the warehouse.
+INSTEAD: dict[str, list[str]] = {"alert": []}
 RUN_ALL = "run_all.py"
 
 
@@ -86,8 +88,8 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def example_of(name: str) -> list[str]:
     """The arguments of a command's example, less its target."""
-    if name == RUN_ALL:
-        return []
+    if name == RUN_ALL or name in INSTEAD:
+        return INSTEAD.get(name, [])
     found = re.search(r"^ *Example: entrepot (.+)$", COMMANDS[name].help, re.MULTILINE)
     assert found, f"the help of {name} has no line `Example: entrepot ...`"
     words = shlex.split(found[1])[len(name.split()) :]
@@ -152,7 +154,10 @@ def test_a_stopped_server_is_one_line(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as held:
         port = str(held.getsockname()[1])
-    shutil.copyfile(ROOT / "profiles.example.yml", elsewhere / "profiles.yml")
+    for page, copy in (("profiles.example.yml", "profiles.yml"), (".env.example", ".env")):
+        shutil.copyfile(ROOT / page, elsewhere / copy)
+        (elsewhere / copy).chmod(0o600)
+    shutil.copyfile(ROOT / ".env.example", elsewhere / ".env.example")
     for variable, value in {
         "DBT_TARGET": "prod",
         "DWH_DB_HOST": "127.0.0.1",
