@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ingest.settings import ROOT
+from orchestration.er_drawing import er_drawing
 
 DOCS = ROOT / "docs"
 # What stands at the head of each page: the page, by its place in docs/, and what it is called.
@@ -48,6 +49,8 @@ table {{ border-collapse: collapse; display: block; font-size: 0.92rem; margin: 
 th, td {{ border: 1px solid #d5dbe1; padding: 0.35rem 0.6rem; text-align: left;
   vertical-align: top; }}
 th {{ background: #f2f4f7; }}
+figure {{ margin: 1.2rem 0; }}
+figure svg {{ height: auto; max-width: 100%; }}
 </style>
 </head>
 <body>
@@ -62,7 +65,7 @@ def write_pages(folder: Path, docs: Path = DOCS) -> None:
     """Write every page of `docs` into `folder`, which is made anew; the site itself is left out.
 
     Links between pages lead from page to page, all others to the file that they lead to in the
-    project. Drawings are shown as the text that GitHub draws them from.
+    project. Tables and joins are drawn; of other drawings the text is shown that GitHub draws.
     """
     pages = [page for page in sorted(docs.rglob("*.md")) if "site" not in page.parts]
     shutil.rmtree(folder, ignore_errors=True)
@@ -92,8 +95,21 @@ def _rendered(page: Path, written: Path, docs: Path, folder: Path) -> str:
         title=html.escape(title),
         home=_from(written, folder.parent / "index.html"),
         links=links,
-        body=reader.renderer.render(tokens, reader.options, {}),
+        body=_drawn(reader, tokens),
     )
+
+
+def _drawn(reader: MarkdownIt, tokens: Sequence[Token]) -> str:
+    """The HTML of the page, with the drawings of tables in the place of their text."""
+    drawn = [
+        Token("html_block", "", 0, content=f"<figure>{er_drawing(token.content)}</figure>\n")
+        if token.type == "fence"
+        and token.info == "mermaid"
+        and token.content.startswith("erDiagram")
+        else token
+        for token in tokens
+    ]
+    return str(reader.renderer.render(drawn, reader.options, {}))
 
 
 def _links(tokens: Sequence[Token]) -> Iterator[Token]:

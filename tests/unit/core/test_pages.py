@@ -53,6 +53,19 @@ def test_links_lead_from_page_to_page_and_to_files(tmp_path: Path) -> None:
     assert '<html lang="fr">' in (folder / "fr" / "page.html").read_text(encoding="utf-8")
 
 
+def test_tables_are_drawn_and_other_drawings_are_text(tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "stars.md").write_text(
+        "# S\n\n```mermaid\nerDiagram\n    dim_a {\n        text code_a PK\n    }\n```\n\n"
+        "```mermaid\nflowchart LR\n    a --> b\n```\n"
+    )
+    write_pages(docs / "site", docs)
+    text = (docs / "site" / "stars.html").read_text(encoding="utf-8")
+    assert "<figure><svg" in text and "erDiagram" not in text
+    assert "flowchart LR\n    a --&gt; b" in text
+
+
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
