@@ -225,7 +225,9 @@ class _Star:
         """One line for each table that a box is joined to, by all the keys that lead there."""
         to: dict[str, dict[tuple[str, ...], Join]] = {}
         for join in self._of(*names):
-            to.setdefault(join.parent, {})[join.columns] = join
+            # Details and their fact are one box.
+            if join.parent not in names or join.parent == join.child:
+                to.setdefault(join.parent, {})[join.columns] = join
         for parent, found in to.items():
             known = set(self._key(parent))
             is_one = any(set(join.parent_columns) == known for join in found.values())

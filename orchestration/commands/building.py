@@ -25,14 +25,14 @@ def build(context: typer.Context, target: Target = None) -> None:
 
 @app.command()
 def docs(target: Target = None) -> None:
-    """Write the docs site as one static page and say where to open it.
+    """Write the docs site, its drawings and the lineage of columns, and say where to open it.
 
     Example: entrepot docs
     """
-    from orchestration.docs import write_docs
+    from orchestration.docs import write_everything
 
     chosen = ready(target)
-    print(f"Docs: open {write_docs(chosen)} in a browser.")
+    print(f"Docs: open {write_everything(chosen)} in a browser.")
 
 
 @app.command()
