@@ -11,6 +11,7 @@ called reads target/sources.json.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -24,6 +25,7 @@ from dbt_entrepot import write_lines  # type: ignore[import-untyped]
 from ingest.console import complain
 from ingest.settings import LOG_DIR, ROOT, SettingsError, Warehouse, environment, warehouse
 from ingest.warehouse import WarehouseError, connect
+from orchestration.changes import project_fingerprint
 
 
 class Lease:
@@ -67,17 +69,42 @@ def _write(manifest: Any, home: Warehouse, command: Sequence[str]) -> int:
     return _code(ended)
 
 
+def _recall(nodes: Sequence[Any], page: Path) -> bool:
+    """Take over the compiled SQL of the pages that were made from this same project.
+
+    Returns:
+        whether all nodes have theirs now.
+    """
+    if not page.exists():
+        return False
+    held = json.loads(page.read_bytes())["nodes"]
+    for node in nodes:
+        node.compiled_code = held.get(node.unique_id, {}).get("compiled_code")
+        node.compiled = node.compiled_code is not None
+    return all(node.compiled for node in nodes)
+
+
 def _document(manifest: Any, folder: Path, target: Sequence[str]) -> int:
     """Write dbt's pages into the folder; what the build has compiled is not compiled again."""
-    models = [node for node in manifest.nodes.values() if node.resource_type == "model"]
-    compiled = all(node.compiled for node in models)
     folder.mkdir(parents=True, exist_ok=True)
+    missing = [
+        node
+        for node in manifest.nodes.values()
+        if node.resource_type in ("model", "test", "snapshot") and not node.compiled
+    ]
+    stamp, made_from = folder / "made-from", project_fingerprint()
+    same = stamp.exists() and stamp.read_text() == made_from
+    compiled = not missing or (same and _recall(missing, folder / "manifest.json"))
+    stamp.unlink(missing_ok=True)
     if compiled:
         # dbt writes a manifest only where it reads or compiles the project itself.
         manifest.write(str(folder / "manifest.json"))
     arguments = ["--quiet", "docs", "generate", "--static", "--target-path", str(folder)]
     arguments += ["--no-compile"] if compiled else []
-    return _code(dbtRunner(manifest=manifest).invoke([*arguments, *target]))
+    code = _code(dbtRunner(manifest=manifest).invoke([*arguments, *target]))
+    if not code:
+        stamp.write_text(made_from)
+    return code
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -26,17 +26,17 @@ def write_docs(warehouse: Warehouse, *, only_if_changed: bool = False) -> Path:
     Raises:
         SettingsError: if dbt could not write it; dbt has said why.
     """
-    page, stamp = SITE / "index.html", SITE / "made-from"
-    if (
-        only_if_changed
-        and page.exists()
-        and stamp.exists()
-        and stamp.read_text() == project_fingerprint()
-    ):
+    if only_if_changed and is_current():
         write_pages(SITE / "pages")
-        return page
+        return SITE / "index.html"
     _generate(warehouse)
     return publish()
+
+
+def is_current() -> bool:
+    """Whether dbt's pages are there, and made from the project as it is."""
+    page, stamp = SITE / "index.html", SITE / "made-from"
+    return page.exists() and stamp.exists() and stamp.read_text() == project_fingerprint()
 
 
 def write_everything(warehouse: Warehouse) -> Path:

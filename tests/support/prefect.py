@@ -78,6 +78,8 @@ def prefect_server(folder: Path) -> Iterator[Prefect]:
         "PREFECT_API_URL": url,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_RUNNER_POLL_FREQUENCY": "1",
+        # By default the next runs are planned once a minute.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
         "DO_NOT_TRACK": "1",
     }
     with (folder.parent / f"{folder.name}.log").open("w") as log:
