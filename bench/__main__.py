@@ -32,6 +32,7 @@ NAMES = (
     "week",
     "reads",
     "monitor",
+    "flow",
 )
 EXAMPLE = """\
 examples:
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
-        from bench import atelier, databases, erp, houses, landing, monitor, mysql
+        from bench import atelier, databases, erp, flow, houses, landing, monitor, mysql
 
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
@@ -91,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 erp.measure(folder, request.repeat)
             elif name == "monitor":
                 monitor.measure(folder, request.repeat)
+            elif name == "flow":
+                flow.measure(folder, request.repeat)
             elif name == "atelier":
                 atelier.measure(folder, request.repeat)
             else:

@@ -142,16 +142,13 @@ def _sigeti_at_once(
     pages = house.folder / "pages"
     session = [sys.executable, "-m", "orchestration.dbt_session", "--target", "dev"]
     session += ["--docs", str(pages)]
-    cost_of(house, [*session, "--", "build", "--quiet", "--exclude-resource-type", "unit_test"])
+    build = [*session, "--", "build", "--quiet", "--exclude-resource-type", "unit_test"]
+    cost_of(house, build)
     imports = cost_of(house, [sys.executable, "-c", "import dbt.cli.main"]).seconds
     with closing(sigeti.connect(url)) as opened:
         sigeti.advance(opened, 2)
     ingest = cost_of(house, house.ingest_command("--select", "sigeti")).seconds
-    dbt = cost_of(
-        house,
-        [*session, "--", "build", "--quiet", "--exclude-resource-type", "unit_test"]
-        + ["--select", models],
-    ).seconds
+    dbt = cost_of(house, [*build, "--select", models]).seconds
     whole, start = ingest + dbt, python + imports
     return [number, ingest, dbt, whole, start, whole - start]
 
