@@ -5,8 +5,8 @@ alter table etl.alerts add column if not exists todo text;
 -- When a channel last took the message of this alert; null: none has yet.
 alter table etl.alerts add column if not exists last_sent_at timestamptz;
 alter table etl.alerts add column if not exists times_seen integer not null default 1;
--- The channels that the message of now has not reached yet.
-alter table etl.alerts add column if not exists untold text[] not null default '{}';
+-- The channels that the message of now has not reached yet, as in sent_to.
+alter table etl.alerts add column if not exists untold text not null default '';
 
 -- One open alert for each thing that is wrong, whoever looks at it at the same moment.
 create unique index if not exists alerts_open

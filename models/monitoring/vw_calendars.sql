@@ -19,11 +19,11 @@ ends as (
         max(date_fin) as ends_on
     from {{ ref('stg_reference__saisons') }}
     union all
-    -- The vintage of a year comes out in its spring: the one before serves until the summer after.
+    -- A vintage comes out in the spring of its year; the next one may come late.
     select
         'communes' as calendar,
         cast(
-            cast(max(dernier_millesime) + 2 as {{ dbt.type_string() }}) || '-06-30' as date
+            {{ en_texte('max(dernier_millesime) + 2') }} || '-06-30' as date
         ) as ends_on
     from {{ ref('stg_reference__communes') }}
 )

@@ -23,8 +23,11 @@ runs as (
                 when step = 'load' and rows > 0 then source || '.' || table_name
             end
         ) as tables_changed,
-        count(case when step in ('build', 'snapshot') and status in ('ok', 'warn') then 1 end)
-            as models_built,
+        count(
+            case
+                when step in ('build', 'snapshot') and status in ('ok', 'warn') then 1
+            end
+        ) as models_built,
         count(case when step = 'test' and status = 'failed' then 1 end) as tests_failed
     from lines
 ),

@@ -1,16 +1,16 @@
 with places as (
     select
-        cast(null as {{ dbt.type_string() }}) as source,
+        cast(null as {{ dbt.type_string() }}) as source_name,
         cast(null as {{ dbt.type_string() }}) as place,
-        cast(null as {{ dbt.type_string() }}) as label,
+        cast(null as {{ dbt.type_string() }}) as place_label,
         cast(null as date) as valid_from,
         cast(null as date) as valid_to
     {% if 'fluxvision' in var('sources') -%}
         union all
         select
-            'fluxvision' as source,
+            'fluxvision' as source_name,
             perimetres.code_zone as place,
-            libelles.libelle as label,
+            libelles.libelle as place_label,
             perimetres.valide_du as valid_from,
             perimetres.valide_au as valid_to
         from {{ ref('zones_perimetres') }} as perimetres
@@ -27,9 +27,9 @@ with places as (
     {% if 'atelier' in var('sources') -%}
         union all
         select
-            'atelier' as source,
+            'atelier' as source_name,
             centres.code_centre_usinage as place,
-            dossiers.dossier as label,
+            dossiers.dossier as place_label,
             cast('1900-01-01' as date) as valid_from,
             cast(null as date) as valid_to
         from {{ ref('centres_usinage') }} as centres
@@ -40,10 +40,10 @@ with places as (
 )
 
 select
-    source,
+    source_name,
     place,
-    label,
+    place_label,
     valid_from,
     valid_to
 from places
-where source is not null
+where source_name is not null

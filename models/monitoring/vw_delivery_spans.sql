@@ -12,8 +12,8 @@ with days as (
         and date_jour <= {{ jours_apres(70, maintenant()) }}
 ),
 
--- What each cadence waits for, and for how many days after its end it is still looked for. Keys are
--- texts that sort in time.
+-- What each cadence waits for, and how many days after its end it is still looked for.
+-- Keys are texts that sort in time.
 spans as (
     select
         'two_months' as cadence,
@@ -43,7 +43,9 @@ spans as (
         days.date_jour as last_day,
         14 as looked_for_days
     from days
-    inner join (values ('working_day', 6), ('weekday', 5)) as cadences (cadence, last_weekday)
+    inner join (
+        values ('working_day', 6), ('weekday', 5)
+    ) as cadences (cadence, last_weekday)
         on days.numero_jour <= cadences.last_weekday
     where days.ferie = 0
 )

@@ -2,8 +2,16 @@ with deliveries as (
     select * from {{ ref('vw_declared_deliveries') }}
 ),
 
-labels as (
+places as (
     select * from {{ ref('vw_delivery_places') }}
+),
+
+labels as (
+    select distinct
+        source_name,
+        place,
+        place_label
+    from places
 ),
 
 spans as (
@@ -15,8 +23,9 @@ landed as (
         source,
         table_name,
         coalesce(
-            {{ libelle_normalise('zone') }}, {{ dbt.split_part('logical_name', "'/'", 2) }}
-        ) as label,
+            {{ libelle_normalise('zone') }},
+            {{ dbt.split_part('logical_name', "'/'", 2) }}
+        ) as place_label,
         {{ cle_de_livraison('first_day') }} as key_from,
         {{ cle_de_livraison('last_day') }} as key_to,
         coalesce(landed_at, delivered_at) as landed_at
@@ -31,22 +40,22 @@ files as (
         landed.key_from,
         landed.key_to,
         landed.landed_at,
-        places.place,
-        -- Nothing is waited for before the first file of a table.
-        min(landed.key_from) over (partition by landed.source, landed.table_name) as begins
+        labels.place
     from landed
-    left join (select distinct labels.source, labels.label, labels.place from labels) as places
+    left join labels
         on
-            landed.source = places.source
-            and landed.label = places.label
+            landed.source = labels.source_name
+            and landed.place_label = labels.place_label
 ),
 
+-- Nothing is waited for before the first file of a table.
 begun as (
-    select distinct
+    select
         source,
         table_name,
-        begins
+        min(key_from) as begins
     from files
+    group by source, table_name
 ),
 
 expected as (
@@ -54,7 +63,7 @@ expected as (
         deliveries.source,
         deliveries.table_name,
         deliveries.cadence,
-        labels.place,
+        places.place,
         spans.key_from,
         spans.key_to,
         spans.first_day,
@@ -71,12 +80,12 @@ expected as (
             and begun.begins <= spans.key_to
             and {{ en_saison('spans.first_day', 'deliveries') }}
     -- A weekly file holds all places.
-    left join labels
+    left join places
         on
-            deliveries.source = labels.source
+            deliveries.source = places.source_name
             and deliveries.cadence <> 'week'
-            and spans.first_day >= labels.valid_from
-            and coalesce(spans.first_day < labels.valid_to, true)
+            and spans.first_day >= places.valid_from
+            and coalesce(spans.first_day < places.valid_to, true)
 )
 
 select
@@ -100,8 +109,7 @@ left join files
     on
         expected.source = files.source
         and expected.table_name = files.table_name
-        and expected.key_to >= files.key_from
-        and expected.key_from <= files.key_to
+        and expected.key_to between files.key_from and files.key_to
         and (expected.place is null or expected.place = files.place)
 group by
     expected.source,

@@ -38,7 +38,10 @@ first_errors as (
         subject,
         step,
         error,
-        row_number() over (partition by subject, step order by logged_at, error) as place
+        row_number() over (
+            partition by subject, step
+            order by logged_at, error
+        ) as place
     from failures
     where run_id = last_run_id
 ),

@@ -23,7 +23,9 @@ days_before as (
         coalesce(
             max(
                 case
-                    when measures.measured_on <= {{ jours_apres(-7, 'latest.measured_on') }}
+                    when
+                        measures.measured_on
+                        <= {{ jours_apres(-7, 'latest.measured_on') }}
                         then measures.measured_on
                 end
             ),

@@ -31,7 +31,10 @@ measures as (
         measure,
         subject,
         value,
-        row_number() over (partition by measure, subject order by measured_on desc) as recency
+        row_number() over (
+            partition by measure, subject
+            order by measured_on desc
+        ) as recency
     from {{ source('etl', 'measures') }}
     where measured_on <= {{ jour_courant() }}
 ),
@@ -47,7 +50,8 @@ findings as (
         'warning' as severity,
         source || ' ' || part as subject,
         {{ en_texte('files_late') }} || ' of ' || {{ en_texte('files_expected') }}
-        || ' expected files did not come, the first for ' || {{ en_texte('first_late') }}
+        || ' expected files did not come, the first for '
+        || {{ en_texte('first_late') }}
         || ' (due ' || {{ en_texte('first_due') }} || ')'
         || case
             when is_daily or a_place is null then ''
@@ -58,7 +62,7 @@ findings as (
             when tables_late > 1 then ', ' || {{ en_texte('tables_late') }} || ' tables'
             else ''
         end as message,
-        'see etl.vw_expected_files for which; ask whoever delivers, or see etl.vw_files for refused ones'
+        'etl.vw_expected_files names each; ask whoever delivers (refused: etl.vw_files)'
             as todo
     from late_files
     union all
@@ -66,18 +70,21 @@ findings as (
         'growth' as kind,
         'warning' as severity,
         case measure when 'database_bytes' then 'database' else subject end as subject,
-        'grew by ' || {{ en_octets('bytes_grown') }} || ' to ' || {{ en_octets('bytes') }}
+        'grew by ' || {{ en_octets('bytes_grown') }}
+        || ' to ' || {{ en_octets('bytes') }}
         || ' since ' || {{ en_texte('before_on') }} as message,
-        'see with `entrepot monitor` what is large; purge (docs/privacy.md) or add disk' as todo
+        'see with `entrepot monitor` what is large; purge (docs/privacy.md) or add disk'
+            as todo
     from growth
-    where is_fast
+    where is_fast and measure <> 'disk_free_bytes'
     union all
     select
         'disk' as kind,
         case when value < 1000000000 then 'critical' else 'warning' end as severity,
         subject,
         {{ en_octets('value') }} || ' free' as message,
-        'free some: a load needs room for what it reads, a build for a second copy of a table' as todo
+        'free some: a load needs room for what it reads, a build for a copy of a table'
+            as todo
     from measures
     where measure = 'disk_free_bytes' and recency = 1 and value < 5000000000
     union all
@@ -90,7 +97,7 @@ findings as (
             else 'a file is ' || {{ en_texte('value') }} || ' days old'
         end as message,
         case measure
-            when 'folder_bytes' then 'remove the files of old runs: what matters is in etl.run_log'
+            when 'folder_bytes' then 'remove those of old runs: etl.run_log keeps the rest'
             else 'a run that died left it: the next run of `run_all.py` removes it'
         end as todo
     from measures
@@ -107,7 +114,7 @@ findings as (
         calendar as subject,
         coalesce('known until ' || {{ en_texte('ends_on') }}, 'it is empty') as message,
         case calendar
-            when 'communes' then 'update Entrepôt: a release a year brings the new vintage'
+            when 'communes' then 'update Entrepôt: it brings the new vintage each year'
             else 'update Entrepôt and its packages (`make lock`), then land `reference`'
         end as todo
     from calendars

@@ -15,7 +15,10 @@ reject_rates as (
 unusual_loads as (
     select
         *,
-        row_number() over (partition by source, table_name order by loaded_at desc) as recency
+        row_number() over (
+            partition by source, table_name
+            order by loaded_at desc
+        ) as recency
     from {{ ref('vw_unusual_loads') }}
 )
 
@@ -25,12 +28,12 @@ select
     source || '.' || table_name as subject,
     'last good load ' || {{ en_texte('cast(hours_since_success as integer)') }}
     || ' h ago, limit '
-    || {{ en_texte(
-        "cast(case when sla_status = 'CRITICAL' then error_after_hours else warn_after_hours end"
-        ~ " as integer)"
-    ) }}
+    || case sla_status
+        when 'CRITICAL' then {{ en_texte('cast(error_after_hours as integer)') }}
+        else {{ en_texte('cast(warn_after_hours as integer)') }}
+    end
     || ' h' as message,
-    'see in `entrepot monitor` why it does not load, then land it: python ingest/run_all.py --select '
+    'see why in `entrepot monitor`, then land it: python ingest/run_all.py --select '
     || source || '.' || table_name as todo,
     cast(null as {{ dbt.type_string() }}) as run_id,
     cast(null as {{ dbt.type_string() }}) as error
@@ -44,9 +47,11 @@ select
     source as subject,
     case
         when count(*) = 1 then min(table_name) || ' never loaded'
-        else {{ en_texte('count(*)') }} || ' tables never loaded, ' || min(table_name) || ' first'
+        else
+            {{ en_texte('count(*)') }} || ' tables never loaded, '
+            || min(table_name) || ' first'
     end as message,
-    'name the source in .env and land it, or take it out of `vars: sources` in dbt_project.yml'
+    'name it in .env and land it, or take it out of `vars: sources` in dbt_project.yml'
         as todo,
     cast(null as {{ dbt.type_string() }}) as run_id,
     cast(null as {{ dbt.type_string() }}) as error
@@ -56,14 +61,21 @@ group by source
 union all
 select
     'failed' as kind,
-    case when step in ('extract', 'test') then 'warning' else 'critical' end as severity,
-    subject,
+    case
+        when step in ('extract', 'test') then 'warning' else 'critical'
+    end as severity,
+    -- What fails in another step than its load is another thing.
+    subject || case
+        when step in ('load', 'build', 'snapshot', 'test') then ''
+        else ' ' || step
+    end as subject,
     step || ' failed' || case
-        when failed_runs > 1 then ' in ' || {{ en_texte('failed_runs') }} || ' runs of the last day'
+        when failed_runs > 1
+            then ' in ' || {{ en_texte('failed_runs') }} || ' runs of the last day'
         else ''
     end as message,
-    'mend what the error says, then run it again; all it said is in logs/' || run_id || '.jsonl'
-        as todo,
+    'mend what the error says, then run it again (all it said: logs/'
+    || run_id || '.jsonl)' as todo,
     run_id,
     first_error as error
 from failures
@@ -74,8 +86,9 @@ select
     'critical' as severity,
     'last 24 h' as subject,
     {{ en_texte('sum(failed_runs)') }} || ' failures, '
-    || {{ en_texte('count(case when not is_mended then 1 end)') }} || ' of them not mended' as message,
-    'look for what they share: a source, the network, the disk, the last change' as todo,
+    || {{ en_texte('count(case when not is_mended then 1 end)') }}
+    || ' of them not mended' as message,
+    'look for what they share: a source, the network, the disk, a change' as todo,
     max(run_id) as run_id,
     max(first_error) as error
 from failures
@@ -85,7 +98,8 @@ select
     'rejects' as kind,
     'warning' as severity,
     source || '.' || table_name as subject,
-    {{ en_texte('rejects') }} || ' of ' || {{ en_texte('rows_in_all') }} || ' rows rejected, more than '
+    {{ en_texte('rejects') }} || ' of ' || {{ en_texte('rows_in_all') }}
+    || ' rows rejected, more than '
     || {{ en_texte('cast(tolerance * 100 as numeric(10, 2))') }} || ' %' as message,
     'select reason, count(*) from etl.vw_rejects where table_name = ''' || table_name
     || ''' group by 1; then ask the source, or declare a `tolerance`' as todo,
@@ -97,7 +111,8 @@ select
     'volume' as kind,
     'warning' as severity,
     source || '.' || table_name as subject,
-    {{ en_texte('rows_written') }} || ' rows; its last ' || {{ en_texte('loads_before') }}
+    {{ en_texte('rows_written') }}
+    || ' rows; its last ' || {{ en_texte('loads_before') }}
     || ' loads had ' || {{ en_texte('median_rows') }} || ' as a rule, '
     || {{ en_texte('fewest_usual') }} || ' to ' || {{ en_texte('most_usual') }}
     || ' would be usual' as message,

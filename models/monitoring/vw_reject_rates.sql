@@ -38,20 +38,20 @@ rejects as (
     {% for source, table, rejets in tables_aux_rejets() -%}
         union all
         select
-            '{{ source }}' as source,
-            '{{ table }}' as table_name,
-            rejets._run_id as run_id
+            runs.source,
+            runs.table_name,
+            runs.run_id
         from {{ ref(rejets) }} as rejets
-        where
-            -- Answered once: a table that brought nothing is not read.
-            exists (
-                select 1 from runs
-                where runs.source = '{{ source }}' and runs.table_name = '{{ table }}'
-            )
-            and rejets._run_id in (
-                select runs.run_id from runs
-                where runs.source = '{{ source }}' and runs.table_name = '{{ table }}'
-            )
+        inner join runs
+            on
+                rejets._run_id = runs.run_id
+                and runs.source = '{{ source }}'
+                and runs.table_name = '{{ table }}'
+        -- Answered once: a table that brought nothing is not read.
+        where exists (
+            select 1 from runs as those
+            where those.source = '{{ source }}' and those.table_name = '{{ table }}'
+        )
     {% endfor -%}
 ),
 
@@ -80,9 +80,12 @@ counts as (
         declared_tables.table_name,
         declared_tables.tolerance,
         rejects_by_table.run_id,
-        coalesce(rejects_by_table.rejects, 0) + coalesce(database_tables.rejects, 0) as rejects,
+        coalesce(rejects_by_table.rejects, 0)
+        + coalesce(database_tables.rejects, 0) as rejects,
         coalesce(
-            database_tables.image_rows + database_tables.rejects, reads_by_table.rows_read, 0
+            database_tables.image_rows + database_tables.rejects,
+            reads_by_table.rows_read,
+            0
         ) as rows_in_all
     from declared_tables
     left join rejects_by_table

@@ -29,8 +29,8 @@ loads_in_order as (
     from loads
 ),
 
--- The 30 loads before each load of the last day. One that brought rows is compared with those that
--- did: most loads of a quiet table bring none.
+-- The 30 loads before each load of the last day. One that brought rows is compared with
+-- those that did: most loads of a quiet table bring none.
 loads_and_those_before as (
     select
         today.source,
@@ -51,7 +51,11 @@ loads_and_those_before as (
             and (today.rows_written = 0 or earlier.rows_written > 0)
     where today.loaded_at >= {{ dbt.dateadd('day', -1, maintenant()) }}
     group by
-        today.source, today.table_name, today.run_id, today.rows_written, today.loaded_at
+        today.source,
+        today.table_name,
+        today.run_id,
+        today.rows_written,
+        today.loaded_at
 )
 
 select

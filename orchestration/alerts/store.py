@@ -58,7 +58,7 @@ def known(opened: Connection) -> list[Alert]:
     with transaction(opened) as cursor:
         cursor.execute(
             f"select {', '.join(_COLUMNS)} from etl.alerts"
-            f" where over_at is null or (untold <> '{{}}' and over_at > now() - {_NOTES})"
+            f" where over_at is null or (untold <> '' and over_at > now() - {_NOTES})"
             " order by first_seen_at, alert_id"
         )
         return [_read(row) for row in cursor]
@@ -81,14 +81,14 @@ def keep(opened: Connection, alerts: Sequence[Alert]) -> None:
 def _written(alert: Alert) -> tuple[object, ...]:
     values = list(astuple(alert))
     values[_SENT_TO] = _SEPARATOR.join(alert.sent_to) or None
-    values[_UNTOLD] = list(alert.untold)
+    values[_UNTOLD] = _SEPARATOR.join(alert.untold)
     return tuple(values)
 
 
 def _read(row: Sequence[Any]) -> Alert:
     values = dict(zip((one.name for one in fields(Alert)), row, strict=True))
-    values["sent_to"] = tuple(filter(None, (values["sent_to"] or "").split(_SEPARATOR)))
-    values["untold"] = tuple(values["untold"])
+    for name in ("sent_to", "untold"):
+        values[name] = tuple(filter(None, (values[name] or "").split(_SEPARATOR)))
     # An earlier version kept an alert without these.
     values["subject"], values["todo"] = values["subject"] or "", values["todo"] or ""
     return Alert(**values)

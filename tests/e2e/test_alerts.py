@@ -110,7 +110,7 @@ def test_what_a_channel_did_not_take_is_tried_again_for_it_alone(
         said = look(house, LATE)
         assert said.told == ("127.0.0.1",)
         assert list(said.silent) == ["127.0.0.1 (2)"]
-        assert house.value("select untold from etl.alerts") == ["127.0.0.1 (2)"]
+        assert house.value("select untold from etl.alerts") == "127.0.0.1 (2)"
         look(house, GONE, LATE)
         broken.status = 200
         look(house, GONE, LATE)
