@@ -149,7 +149,7 @@ def _show(findings: Sequence[Finding], summary: dict[str, Any] | None, *, as_jso
             tabulate(
                 [
                     (
-                        f"{one.severity.upper()} {one.kind}",
+                        f"{one.severity.upper()}\n{one.kind}",
                         one.subject,
                         masked(one.message, variables)
                         + (f"\n({masked(one.error, variables)})" if one.error else "")

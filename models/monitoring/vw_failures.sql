@@ -22,6 +22,8 @@ failures as (
     select
         subject,
         step,
+        source,
+        table_name,
         run_id,
         error,
         logged_at,
@@ -50,16 +52,20 @@ failures_by_step as (
     select
         subject,
         step,
+        source,
+        table_name,
         max(last_run_id) as run_id,
         count(distinct run_id) as failed_runs,
         max(logged_at) as last_failed_at
     from failures
-    group by subject, step
+    group by subject, step, source, table_name
 )
 
 select
     failures_by_step.subject,
     failures_by_step.step,
+    failures_by_step.source,
+    failures_by_step.table_name,
     failures_by_step.failed_runs,
     failures_by_step.run_id,
     first_errors.error as first_error,

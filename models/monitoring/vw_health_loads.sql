@@ -7,6 +7,48 @@ failures as (
     select * from {{ ref('vw_failures') }}
 ),
 
+open_alerts as (
+    select
+        kind,
+        table_name
+    from {{ source('etl', 'alerts') }}
+    where over_at is null
+),
+
+-- What a run has told already is not told again, but what was told here stays until its end.
+failures_to_tell as (
+    select
+        *,
+        -- What fails in another step than its load is another thing.
+        subject || case
+            when step in ('load', 'build', 'snapshot', 'test') then ''
+            else ' ' || step
+        end as failed_subject
+    from failures
+    where
+        not is_mended
+        and (
+            not exists (
+                select 1 from open_alerts
+                where
+                    open_alerts.kind in (
+                        'load_failed', 'source_failed', 'file_failed', 'build_failed', 'test_failed'
+                    )
+                    and open_alerts.table_name
+                    in (failures.subject, failures.source, failures.table_name)
+            )
+            or exists (
+                select 1 from open_alerts
+                where
+                    open_alerts.kind = 'failed'
+                    and (
+                        open_alerts.table_name = failures.subject
+                        or open_alerts.table_name = failures.subject || ' ' || failures.step
+                    )
+            )
+        )
+),
+
 reject_rates as (
     select * from {{ ref('vw_reject_rates') }}
     where is_above
@@ -64,11 +106,7 @@ select
     case
         when step in ('extract', 'test') then 'warning' else 'critical'
     end as severity,
-    -- What fails in another step than its load is another thing.
-    subject || case
-        when step in ('load', 'build', 'snapshot', 'test') then ''
-        else ' ' || step
-    end as subject,
+    failed_subject as subject,
     step || ' failed' || case
         when failed_runs > 1
             then ' in ' || {{ en_texte('failed_runs') }} || ' runs of the last day'
@@ -78,8 +116,7 @@ select
     || run_id || '.jsonl)' as todo,
     run_id,
     first_error as error
-from failures
-where not is_mended
+from failures_to_tell
 union all
 select
     'failures' as kind,
