@@ -15,7 +15,7 @@ open_alerts as (
     where over_at is null
 ),
 
--- What a run has told already is not told again, but what was told here stays until its end.
+-- What a run has told is not told again; what was told here stays until its end.
 failures_to_tell as (
     select
         *,
@@ -32,7 +32,11 @@ failures_to_tell as (
                 select 1 from open_alerts
                 where
                     open_alerts.kind in (
-                        'load_failed', 'source_failed', 'file_failed', 'build_failed', 'test_failed'
+                        'load_failed',
+                        'source_failed',
+                        'file_failed',
+                        'build_failed',
+                        'test_failed'
                     )
                     and open_alerts.table_name
                     in (failures.subject, failures.source, failures.table_name)
@@ -41,10 +45,8 @@ failures_to_tell as (
                 select 1 from open_alerts
                 where
                     open_alerts.kind = 'failed'
-                    and (
-                        open_alerts.table_name = failures.subject
-                        or open_alerts.table_name = failures.subject || ' ' || failures.step
-                    )
+                    and open_alerts.table_name
+                    in (failures.subject, failures.subject || ' ' || failures.step)
             )
         )
 ),
