@@ -26,7 +26,7 @@ WITHOUT_WAREHOUSE = {
     *("test", "test-long", "lint", "lock", "bench"),
 }
 # Those whose answer is a table, also about what is wrong.
-WITH_TABLE = {"preflight"}
+WITH_TABLE = {"preflight", "health"}
 RUN_ALL = "run_all.py"
 
 
