@@ -12,7 +12,7 @@ Severity = Literal["warning", "critical"]
 class Finding:
     """One thing that is wrong now; its `kind` and `subject` say whether two findings are the same.
 
-    kind: a word of the page of alerts (docs/operator.md): `sla`, `run_failed`, `rejects` …
+    kind: a word of the page of alerts (docs/alerts.md): `sla`, `run_failed`, `rejects` …
     subject: the table (`sigeti.factures`), folder or flow that it is about.
     message: one line without a secret and without a value of a row.
     todo: what the person who reads it should do, one line.

@@ -18,7 +18,7 @@ from ingest import server
 from ingest.catalog import load_catalog
 from ingest.console import complain
 from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment, warehouse
-from ingest.warehouse import WarehouseError, connect, transaction
+from ingest.warehouse import WarehouseError, connect, require_prepared, transaction
 from orchestration.alerts import Alert, down, notify, notify_without_warehouse, store
 from orchestration.alerts.channels import Message, channels, send
 from orchestration.alerts.masking import masked
@@ -90,11 +90,13 @@ def look(chosen: Warehouse, day: date | None = None) -> list[Finding]:
 
     Raises:
         WarehouseError: if the warehouse does not answer.
-        SettingsError: if the views are not built yet.
+        SettingsError: if the warehouse is not prepared, or the views are not built yet.
     """
-    looked_at = folders(load_catalog(), environment())
+    catalog = load_catalog()
+    looked_at = folders(catalog, environment())
     opened = connect(chosen, role=LOADER_ROLE)
     try:
+        require_prepared(opened, chosen, [source.schema for source in catalog.sources])
         measures = measure(opened, chosen, looked_at)
         note(opened, day or datetime.now(UTC).date(), measures)
     finally:

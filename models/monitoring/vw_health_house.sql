@@ -97,7 +97,8 @@ findings as (
             else 'a file is ' || {{ en_texte('value') }} || ' days old'
         end as message,
         case measure
-            when 'folder_bytes' then 'remove those of old runs: etl.run_log keeps the rest'
+            when 'folder_bytes'
+                then 'remove those of old runs: etl.run_log stays'
             else 'a run that died left it: the next run of `run_all.py` removes it'
         end as todo
     from measures

@@ -7,46 +7,8 @@ failures as (
     select * from {{ ref('vw_failures') }}
 ),
 
-open_alerts as (
-    select
-        kind,
-        table_name
-    from {{ source('etl', 'alerts') }}
-    where over_at is null
-),
-
--- What a run has told already is not told again, but what was told here stays until its end.
 failures_to_tell as (
-    select
-        *,
-        -- What fails in another step than its load is another thing.
-        subject || case
-            when step in ('load', 'build', 'snapshot', 'test') then ''
-            else ' ' || step
-        end as failed_subject
-    from failures
-    where
-        not is_mended
-        and (
-            not exists (
-                select 1 from open_alerts
-                where
-                    open_alerts.kind in (
-                        'load_failed', 'source_failed', 'file_failed', 'build_failed', 'test_failed'
-                    )
-                    and open_alerts.table_name
-                    in (failures.subject, failures.source, failures.table_name)
-            )
-            or exists (
-                select 1 from open_alerts
-                where
-                    open_alerts.kind = 'failed'
-                    and (
-                        open_alerts.table_name = failures.subject
-                        or open_alerts.table_name = failures.subject || ' ' || failures.step
-                    )
-            )
-        )
+    select * from {{ ref('vw_failures_untold') }}
 ),
 
 reject_rates as (
@@ -106,7 +68,7 @@ select
     case
         when step in ('extract', 'test') then 'warning' else 'critical'
     end as severity,
-    failed_subject as subject,
+    subject,
     step || ' failed' || case
         when failed_runs > 1
             then ' in ' || {{ en_texte('failed_runs') }} || ' runs of the last day'

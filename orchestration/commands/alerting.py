@@ -20,7 +20,7 @@ def alert(
 
     Exit codes of --test: 0 all answered; 1 one did not; 2 an address is wrong, or there is none.
 
-    Example: entrepot alert --test
+    Example: entrepot alert
     """
     from orchestration.alerts import showing
 
