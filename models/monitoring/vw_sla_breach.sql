@@ -2,8 +2,8 @@ with declared_tables as (
     select * from {{ ref('vw_declared_tables') }}
 ),
 
--- Each status apart: the last load of a table is one look at an index then, however long
--- the log has grown.
+-- Each status apart: the last load of a table is then one look at an index, however
+-- long the log has grown.
 ok_loads as (
     select
         source,
