@@ -50,7 +50,7 @@ th, td {{ border: 1px solid #d5dbe1; padding: 0.35rem 0.6rem; text-align: left;
   vertical-align: top; }}
 th {{ background: #f2f4f7; }}
 figure {{ margin: 1.2rem 0; }}
-figure svg {{ height: auto; max-width: 100%; }}
+img, figure svg {{ height: auto; max-width: 100%; }}
 </style>
 </head>
 <body>
@@ -80,10 +80,10 @@ def _rendered(page: Path, written: Path, docs: Path, folder: Path) -> str:
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     text = page.read_text(encoding="utf-8")
     tokens = reader.parse(text)
-    for token in _links(tokens):
-        target = str(token.attrGet("href"))
+    for token, name in _links(tokens):
+        target = str(token.attrGet(name))
         if "://" not in target and not target.startswith(("#", "mailto:")):
-            token.attrSet("href", _moved(target, page, written, docs, folder))
+            token.attrSet(name, _moved(target, page, written, docs, folder))
     title = text.splitlines()[0].lstrip("# ") if text else page.stem
     links = "".join(
         f'<a href="{_from(written, (folder / name).with_suffix(".html"))}">{called}</a>'
@@ -112,10 +112,11 @@ def _drawn(reader: MarkdownIt, tokens: Sequence[Token]) -> str:
     return str(reader.renderer.render(drawn, reader.options, {}))
 
 
-def _links(tokens: Sequence[Token]) -> Iterator[Token]:
+def _links(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
+    """What leads to something else, and the attribute that says to what."""
     for token in tokens:
-        if token.type == "link_open":
-            yield token
+        if token.type in ("link_open", "image"):
+            yield token, "href" if token.type == "link_open" else "src"
         yield from _links(token.children or [])
 
 

@@ -79,6 +79,7 @@ def test_of_47_headers_36_orders_are_made(source: tuple[House, str]) -> None:
         code for (code,) in house.rows("select code_coffre from dwh_facts.fait_commandes_coffres")
     }
     assert not boxes & {"SOP_TEST", "S TABLIER 55"}
+    assert silent_examples(house, "atelier/commandes__*.sql", *ON_THAT_DAY) == []
 
 
 def test_days_pass_and_increments_equal_a_full_refresh(
@@ -133,11 +134,6 @@ def test_what_an_increment_of_the_log_brings_is_used(source: tuple[House, str]) 
         "where numero_commande = 1"
     )
     assert found == [(order, "lancer en prod", "S TAB 999", "2025-11-23 09:00:00")]
-
-
-def test_the_reader_is_answered(source: tuple[House, str]) -> None:
-    house, _ = source
-    assert silent_examples(house, "atelier/commandes__*.sql", *ON_THAT_DAY) == []
 
 
 def test_faults_are_named_and_cost_no_other_order(source: tuple[House, str]) -> None:

@@ -34,7 +34,9 @@ def test_links_lead_from_page_to_page_and_to_files(tmp_path: Path) -> None:
     docs, folder = tmp_path / "docs", tmp_path / "docs" / "site" / "pages"
     (docs / "fr").mkdir(parents=True)
     (tmp_path / "Makefile").touch()
-    (docs / "analyst.md").write_text("# A & B\n\n[fr](fr/page.md#x) [m](../Makefile) `<b>`\n")
+    (docs / "analyst.md").write_text(
+        "# A & B\n\n[fr](fr/page.md#x) [m](../Makefile) ![p](p.svg)`<b>`\n"
+    )
     (docs / "fr" / "page.md").write_text("# P\n\n[up](../analyst.md) [net](https://example.org)\n")
     write_pages(folder, docs)
     (docs / "gone.md").write_text("# Gone\n")
@@ -43,7 +45,13 @@ def test_links_lead_from_page_to_page_and_to_files(tmp_path: Path) -> None:
     write_pages(folder, docs)
     assert sorted(page.name for page in folder.rglob("*.html")) == ["analyst.html", "page.html"]
     home, analyst = "../index.html", "analyst.html"
-    assert _links(folder / "analyst.html") == [home, analyst, "fr/page.html#x", "../../../Makefile"]
+    assert _links(folder / "analyst.html") == [
+        home,
+        analyst,
+        "fr/page.html#x",
+        "../../../Makefile",
+        "../../p.svg",
+    ]
     assert _links(folder / "fr" / "page.html") == [
         *(f"../{home}", f"../{analyst}", f"../{analyst}"),
         "https://example.org",
