@@ -27,6 +27,8 @@ WITHOUT_WAREHOUSE = {
 }
 # Those whose answer is a table, also about what is wrong.
 WITH_TABLE = {"preflight", "health"}
+# Those whose example is about something else than the warehouse.
+INSTEAD: dict[str, list[str]] = {"alert": []}
 RUN_ALL = "run_all.py"
 
 
