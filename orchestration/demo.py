@@ -14,7 +14,7 @@ from ingest import server
 from ingest.plan import PII_KEY
 from ingest.server.state import write_private
 from ingest.settings import ROOT, SettingsError, child_environment, environment, warehouse
-from orchestration.dbt import run_dbt
+from orchestration.builds import run_dbt
 
 DELIVERIES = ROOT / "demo-data"
 # The demo's sources: those that deliver files, and those that are databases.

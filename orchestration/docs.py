@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 from ingest.settings import ROOT, SettingsError, Warehouse
+from orchestration.builds import run_dbt
 from orchestration.changes import project_fingerprint
-from orchestration.dbt import run_dbt
 from orchestration.pages import write_pages
 
 SITE = ROOT / "docs" / "site"

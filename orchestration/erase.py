@@ -27,7 +27,7 @@ from ingest.privacy.persons import WrongKey, erased, hashes_of
 from ingest.privacy.subjects import Person, Place, places
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import LOG_DIR, ROOT, STATE_DIR, SettingsError, Warehouse, child_environment
-from orchestration.dbt import dbt_command, run_dbt, writers_lock
+from orchestration.builds import dbt_command, run_dbt, writers_lock
 
 _BUILT = ("table", "incremental", "snapshot")
 

@@ -23,6 +23,7 @@ os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 from prefect import flow, task
+from prefect.exceptions import FailedRun
 from prefect.states import Completed, Failed
 
 from ingest.catalog import load_catalog
@@ -57,14 +58,18 @@ def through_prefect(command: Sequence[str], variables: Mapping[str, str], second
 
 
 def as_task(name: str, step: Callable[[], Step]) -> None:
-    """Do a step as a task of Prefect that is red when the step failed."""
+    """Do a step as a task of Prefect that is red when the step failed; what it raises goes on."""
 
     @task(name=name)
     def shown() -> Any:
         made = step()
         return Failed(message=made.note) if made.status == "failed" else made.note
 
-    shown(return_state=True)
+    # A state that failed is no exception, a step that raised is one.
+    ended = shown(return_state=True)
+    error = ended.result(raise_on_failure=False) if ended.is_failed() else None
+    if isinstance(error, Exception) and not isinstance(error, FailedRun):
+        raise error
 
 
 @flow(name="entrepot", flow_run_name="{name}", log_prints=True)

@@ -30,8 +30,8 @@ from ingest.settings import (
 )
 from ingest.warehouse import WarehouseError
 from orchestration.alerts import notify, notify_without_warehouse
+from orchestration.builds import writers_lock
 from orchestration.changes import ToBuild, note_built, to_build
-from orchestration.dbt import writers_lock
 from orchestration.docs import TARGET as DOCS_TARGET
 from orchestration.docs import publish
 from orchestration.findings import Finding

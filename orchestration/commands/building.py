@@ -17,7 +17,7 @@ def build(context: typer.Context, target: Target = None) -> None:
 
     Example: entrepot build --select fait_nuitees+
     """
-    from orchestration.dbt import run_dbt
+    from orchestration.builds import run_dbt
 
     chosen = ready(target)
     raise typer.Exit(run_dbt(chosen, ["build", *context.args]))

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 from ingest.catalog import Catalog
 from ingest.settings import SettingsError
+from orchestration.builds import dbt_command
 from orchestration.cadences import read_cadences
-from orchestration.dbt import dbt_command
 from orchestration.preflight.model import Check
 from orchestration.serve import LOCAL
 

@@ -2,7 +2,8 @@
 
 The advisory lock is held here, on a connection of its own, for as long as dbt runs; a bare
 `dbt build` knows nothing of it and is kept out by the lease (`macros/lease.sql`), which the
-dbt of this module takes as well.
+dbt of this module takes as well. (A page named dbt.py here would stand before dbt itself: Prefect
+puts the folder of the flows on the path.)
 """
 
 from __future__ import annotations
