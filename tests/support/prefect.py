@@ -32,7 +32,17 @@ class Prefect:
     variables: dict[str, str]
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """An answer of its API."""
+        """An answer of its API; a server that is busy for a moment is asked again."""
+        for _ in range(20):
+            try:
+                return self._ask(path, body)
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                time.sleep(1)
+        return self._ask(path, body)
+
+    def _ask(self, path: str, body: dict[str, Any] | None) -> Any:
         request = urllib.request.Request(
             f"{self.url}/{path}",
             data=None if body is None else json.dumps(body).encode(),
