@@ -45,7 +45,8 @@ class Report:
     """Everything that a run did, gathered while it goes on.
 
     `failures`: what makes the exit code 1, one line each. `notes`: what a person should know.
-    `to_retry`: the failed tables whose source did not answer, which it may do in some minutes.
+    `to_retry`: the failed tables whose source did not answer, which it may do in some minutes;
+    `unanswered`: the failures that say so.
     `stopped`: a critical table failed, and the request wanted no more after that.
     """
 
@@ -55,6 +56,7 @@ class Report:
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     to_retry: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
     stopped: bool = False
     seconds: float = 0.0
 
@@ -158,6 +160,7 @@ class Report:
                 "failures": self.failures,
                 "notes": self.notes,
                 "to_retry": self.to_retry,
+                "unanswered": self.unanswered,
                 "stopped": self.stopped,
             },
             ensure_ascii=False,

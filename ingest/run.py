@@ -299,6 +299,7 @@ class _Run:
         self._report.failures.append(what)
         if retry:
             self._report.to_retry += [table.key for table in tables]
+            self._report.unanswered.append(what)
         self._failed.update(table.key for table in tables)
         for table in tables:
             self._log.add("load", "failed", source=table.source, table_name=table.name, error=what)

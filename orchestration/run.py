@@ -242,6 +242,7 @@ class _Run:
         selected = list(self._job.select)
         after = self._job.retry_after
         waits = [0.0, *(_retry_after() if after is None else after)]
+        lasting: list[str] = []
         for attempt, wait in enumerate(waits, start=1):
             if wait and wait > self._left:
                 break
@@ -249,8 +250,10 @@ class _Run:
             ended, report = self._land(selected, attempt)
             self._outcome.ingest = report
             self._outcome.ingests.append(report)
-            step.status = "ok" if ended.code == 0 else "failed"
-            step.note = _said(ended, report)
+            # What failed for good in an earlier attempt is not tried again, and not forgotten.
+            step.status = "failed" if ended.code or lasting else "ok"
+            step.note = _said(ended, [*lasting, *report.get("failures", [])])
+            lasting += _lasting(report)
             again = _to_retry(ended, report)
             if again is None:
                 break
@@ -348,10 +351,16 @@ def _retry_after() -> tuple[float, ...]:
         ) from None
 
 
-def _said(ended: Ended, report: Mapping[str, Any]) -> str:
+def _lasting(report: Mapping[str, Any]) -> list[str]:
+    """The failures that another attempt does not mend."""
+    if "tables" not in report:
+        return []
+    return [line for line in report["failures"] if line not in report["unanswered"]]
+
+
+def _said(ended: Ended, failures: Sequence[str]) -> str:
     if ended.timed_out:
         return "its time was over"
-    failures = report.get("failures") or []
     more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
     return f"{failures[0]}{more}" if failures else ""
 
@@ -362,5 +371,8 @@ def _to_retry(ended: Ended, report: Mapping[str, Any]) -> list[str] | None:
         return None
     if "tables" not in report:
         # The run could not go on: another one was landing, the warehouse went away.
+        return []
+    if report["stopped"] and report["to_retry"]:
+        # What came after the critical table has not been read either.
         return []
     return list(report["to_retry"]) or None

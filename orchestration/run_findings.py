@@ -21,12 +21,21 @@ KINDS = frozenset(
         *("build_failed", "test_failed", "validation"),
     }
 )
+# Of each table the last attempt counts.
 LOADS = """
+with lines as (
+    select
+        source, table_name, status, error, logged_at,
+        rank() over (partition by source, table_name order by attempt desc) as recency
+    from etl.run_log
+    where
+        run_id = %s and table_name is not null and source <> 'dbt'
+        and step in ('extract', 'load') and status in ('ok', 'warn', 'failed')
+)
+
 select distinct on (source, table_name) source, table_name, error
-from etl.run_log
-where
-    run_id = %s and status = 'failed' and table_name is not null
-    and step in ('extract', 'load') and attempt = %s
+from lines
+where recency = 1 and status = 'failed'
 order by source, table_name, logged_at
 """
 FILES = """
@@ -44,7 +53,7 @@ def findings_of(outcome: Outcome, home: Warehouse, tables: Sequence[Table]) -> l
     opened = connect(home, autocommit=True)
     try:
         with opened.cursor() as cursor:
-            cursor.execute(LOADS, (outcome.run_id, max(1, len(outcome.ingests))))
+            cursor.execute(LOADS, (outcome.run_id,))
             loads = {f"{source}.{table}": error for source, table, error in cursor.fetchall()}
             outcome.failed_tables = tuple(loads)
             cursor.execute(FILES)

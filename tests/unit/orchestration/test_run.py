@@ -18,11 +18,15 @@ from orchestration.run import Job, Outcome, Step, directly
 from orchestration.run_findings import findings_of, subjects_of
 
 HOME = Warehouse("dev", "127.0.0.1", 5432, "entrepot", "entrepot", "")
-GOOD = {"exit_code": 0, "tables": {}, "failures": [], "to_retry": [], "stopped": False}
+GOOD: dict[str, Any] = {
+    **{"exit_code": 0, "tables": {}, "failures": []},
+    **{"to_retry": [], "unanswered": [], "stopped": False},
+}
 SILENT = {
     **GOOD,
     "exit_code": 1,
     "failures": ["SIGETI_URL does not answer"],
+    "unanswered": ["SIGETI_URL does not answer"],
     "to_retry": ["sigeti.lots", "sigeti.zones_industrielles"],
 }
 BAD_FILE = {**GOOD, "exit_code": 1, "failures": ["a.csv: empty"]}
@@ -70,6 +74,22 @@ def test_a_source_that_did_not_answer_is_asked_again_for_its_tables_alone(
     landing, step, _, may_build = _land(monkeypatch, SILENT, GOOD)
     assert landing.asked == [["sigeti"], ["sigeti.lots", "sigeti.zones_industrielles"]]
     assert landing.attempts == ["1", "2"]
+    assert (step.status, may_build) == ("ok", True)
+
+
+def test_what_failed_for_good_in_an_earlier_attempt_is_not_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = {**SILENT, "failures": ["a.csv: empty", *SILENT["failures"]]}
+    _, step, _, may_build = _land(monkeypatch, both, GOOD)
+    assert (step.status, step.note, may_build) == ("failed", "a.csv: empty", True)
+
+
+def test_what_a_critical_table_kept_from_being_read_is_read_when_it_answers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    landing, step, _, may_build = _land(monkeypatch, {**SILENT, "stopped": True}, GOOD)
+    assert landing.asked == [["sigeti"], ["sigeti"]]
     assert (step.status, may_build) == ("ok", True)
 
 
