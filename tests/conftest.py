@@ -27,7 +27,10 @@ from tests.support.warm import close as close_warm  # noqa: E402
 
 __all__ = ["requires"]
 
-LONGEST = ("test_sequences.py", "test_row_policies.py", "test_property.py", "test_marts.py")
+LONGEST = (
+    *("test_sequences.py", "test_day.py", "test_row_policies.py", "test_property.py"),
+    *("test_marts.py", "test_commands.py", "test_mapping.py", "test_rerun.py", "test_crash.py"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,26 +39,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked `long` run with --long only. The longest files come first, so that no worker is
-    left alone with one at the end; then what needs no server. Workers share out files, and only one
-    of them furnishes a house.
+    """Tests marked `long` run with --long only. Workers share out files, and the longest ones come
+    first, so that no worker is left alone with one at the end; last comes what needs no server.
     """
     if not config.getoption("--long"):
         chosen = [item for item in items if item.get_closest_marker("long") is None]
         left = [item for item in items if item.get_closest_marker("long") is not None]
         items[:] = chosen
         config.hook.pytest_deselected(items=left)
-    furnished = {
-        item.path for item in items if "furnished_house" in getattr(item, "fixturenames", ())
-    }
-    for item in items:
-        own = f"{item.path.parent.name}/{item.path.stem}"
-        item.add_marker(pytest.mark.xdist_group("furnished" if item.path in furnished else own))
     items.sort(
         key=lambda item: (
-            item.path not in furnished,
-            item.path.name not in LONGEST,
-            item.get_closest_marker("e2e") is not None,
+            LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST),
+            item.get_closest_marker("e2e") is None,
         )
     )
 

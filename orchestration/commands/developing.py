@@ -28,7 +28,7 @@ def test(context: typer.Context) -> None:
     """
     # One more than there are cores: each waits for its servers now and then.
     workers = str(min(4, (os.cpu_count() or 1) + 1))
-    spread = ["-n", workers, "--dist", "loadgroup", "--no-loadscope-reorder"]
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     chosen = context.args or spread
     raise typer.Exit(_developers_python("-m", "pytest", "-m", "not long", *chosen))
 
