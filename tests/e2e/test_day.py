@@ -229,6 +229,8 @@ def test_five_days(installation: Installation) -> None:
         ("source_failed", "sigeti"): False,
         ("file_failed", "fluxvision.nuitee"): True,
         ("sla", "erp.produit"): False,
+        # All the tables of SIGETI on the second day, twice: more than five failures in 24 hours.
+        ("failures", "last 24 h"): True,
     }
 
 
