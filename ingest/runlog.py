@@ -15,7 +15,23 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 Step = Literal[
-    "list", "extract", "load", "snapshot", "build", "test", "grants", "profile", "purge", "erase"
+    "list",
+    "extract",
+    "load",
+    "snapshot",
+    "build",
+    "test",
+    "grants",
+    "profile",
+    "purge",
+    "erase",
+    "validate",
+    "withdraw",
+    "archive",
+    "replay",
+    "backup",
+    "restore",
+    "audit",
 ]
 Status = Literal["started", "ok", "warn", "failed", "skipped"]
 MAX_ERROR = 500

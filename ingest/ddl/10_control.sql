@@ -70,7 +70,7 @@ create table if not exists etl.run_log (
     step text not null check (
         step in (
             'list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile', 'purge',
-            'erase'
+            'erase', 'validate', 'withdraw', 'archive', 'replay', 'backup', 'restore', 'audit'
         )
     ),
     status text not null check (status in ('started', 'ok', 'warn', 'failed', 'skipped')),

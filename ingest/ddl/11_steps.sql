@@ -7,13 +7,13 @@ begin
         where
             conrelid = 'etl.run_log'::regclass
             and conname = 'run_log_step_check'
-            and pg_get_constraintdef(oid) not like '%''erase''%'
+            and pg_get_constraintdef(oid) not like '%''audit''%'
     ) then
         alter table etl.run_log drop constraint run_log_step_check;
         alter table etl.run_log add constraint run_log_step_check check (
             step in (
                 'list', 'extract', 'load', 'snapshot', 'build', 'test', 'grants', 'profile', 'purge',
-                'erase'
+                'erase', 'validate', 'withdraw', 'archive', 'replay', 'backup', 'restore', 'audit'
             )
         );
     end if;
