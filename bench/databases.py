@@ -140,7 +140,7 @@ def _sigeti_at_once(
 ) -> list[object]:
     """A day whose build and docs share one dbt; the pages of the day before are there."""
     pages = house.folder / "pages"
-    session = [sys.executable, "-m", "orchestration.dbt_session", "--target", "dev"]
+    session = [sys.executable, "-m", "orchestration.dbt_session"]
     session += ["--docs", str(pages)]
     build = [*session, "--", "build", "--quiet", "--exclude-resource-type", "unit_test"]
     cost_of(house, build)

@@ -102,28 +102,37 @@ def _render(value: Any, variables: Mapping[str, str]) -> Any:
     return engine.from_string(value).render(env_var=env_var)
 
 
-def warehouse(target: str | None = None) -> Warehouse:
-    """Read the target (default: the profile's own, or $DBT_TARGET) from profiles.yml.
+def _profile() -> tuple[str, Mapping[str, Any]]:
+    """The profile's own target, and its outputs as they are written.
 
     Raises:
-        SettingsError: if there is no profile, no such target, or a setting is missing or wrong.
+        SettingsError: if there is no profile, or it is not one.
     """
     path = profiles_path()
     if not path.exists():
         raise SettingsError(f"{path} does not exist; run `entrepot setup` to make it.")
     try:
         profile = yaml.safe_load(path.read_text(encoding="utf-8"))[PROFILE_NAME]
-        outputs = profile["outputs"]
-        chosen = target or environment().get("DBT_TARGET") or profile.get("target") or "dev"
+        own, outputs = profile.get("target") or "dev", profile["outputs"]
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise SettingsError(
             f"{path} is not a dbt profile named {PROFILE_NAME} ({error}); "
             "compare it with profiles.example.yml."
         ) from error
-    chosen = str(_render(chosen, environment()))
+    return str(_render(own, environment())), outputs
+
+
+def warehouse(target: str | None = None) -> Warehouse:
+    """Read the target (default: the profile's own, or $DBT_TARGET) from profiles.yml.
+
+    Raises:
+        SettingsError: if there is no profile, no such target, or a setting is missing or wrong.
+    """
+    own, outputs = _profile()
+    chosen = target or environment().get("DBT_TARGET") or own
     if chosen not in outputs:
         known = ", ".join(outputs)
-        raise SettingsError(f"{path}: there is no target '{chosen}'; it has {known}.")
+        raise SettingsError(f"{profiles_path()}: there is no target '{chosen}'; it has {known}.")
     raw = _render(outputs[chosen], environment())
     missing = [key for key in ("host", "dbname", "user") if not raw.get(key)]
     if missing:
@@ -152,9 +161,19 @@ def warehouse(target: str | None = None) -> Warehouse:
 
 
 def child_environment(target: str | None = None) -> dict[str, str]:
-    """The environment for a subprocess (dbt, psql): `.env` included, UTF-8 and UTC settled."""
+    """The environment for a subprocess (dbt, psql): `.env` included, UTF-8 and UTC settled.
+
+    dbt reads the whole project again when it is called with another target than the time before,
+    and a target that is named is another one than the same that is not. So none is named where a
+    bare dbt in this shell would take it by itself.
+
+    Raises:
+        SettingsError: what should be the profile is none.
+    """
     made = {**environment(), "PGCLIENTENCODING": "UTF8", "PGTZ": "UTC", "PYTHONUTF8": "1"}
     made["DO_NOT_TRACK"] = "1"
     if target:
-        made["DBT_TARGET"] = target
+        named = os.environ.get("DBT_TARGET", "")
+        bare = named or (_profile()[0] if profiles_path().exists() else None)
+        made["DBT_TARGET"] = named if target == bare else target
     return made

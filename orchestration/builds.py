@@ -54,7 +54,7 @@ def run_dbt(
     variables = child_environment(warehouse.target)
     if run_id:
         variables["ENTREPOT_RUN_ID"] = run_id
-    command = [dbt_command(), *arguments, "--target", warehouse.target]
+    command = [dbt_command(), *arguments]
 
     def call() -> int:
         return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode

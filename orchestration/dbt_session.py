@@ -84,7 +84,7 @@ def _recall(nodes: Sequence[Any], page: Path) -> bool:
     return all(node.compiled for node in nodes)
 
 
-def _document(manifest: Any, folder: Path, target: Sequence[str]) -> int:
+def _document(manifest: Any, folder: Path) -> int:
     """Write dbt's pages into the folder; what the build has compiled is not compiled again."""
     folder.mkdir(parents=True, exist_ok=True)
     missing = [
@@ -101,7 +101,7 @@ def _document(manifest: Any, folder: Path, target: Sequence[str]) -> int:
         manifest.write(str(folder / "manifest.json"))
     arguments = ["--quiet", "docs", "generate", "--static", "--target-path", str(folder)]
     arguments += ["--no-compile"] if compiled else []
-    code = _code(dbtRunner(manifest=manifest).invoke([*arguments, *target]))
+    code = _code(dbtRunner(manifest=manifest).invoke(arguments))
     if not code:
         stamp.write_text(made_from)
     return code
@@ -112,25 +112,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     at = given.index("--") if "--" in given else len(given)
     parser = argparse.ArgumentParser(prog="dbt_session", description=__doc__)
-    parser.add_argument("--target", required=True)
     parser.add_argument("--freshness", metavar="SELECTORS")
     parser.add_argument("--docs", type=Path, metavar="FOLDER")
     # What prefect-dbt appends to every command; the environment says the same.
     parser.add_argument("--profiles-dir", help=argparse.SUPPRESS)
     wanted, command = parser.parse_args(given[:at]), given[at + 1 :]
-    target = ["--target", wanted.target]
-    parsed = dbtRunner().invoke(["--quiet", "parse", *target])
+    # The target is that of the environment, as for a bare dbt (see child_environment).
+    parsed = dbtRunner().invoke(["--quiet", "parse"])
     if not parsed.success:
         return 2
     codes = [0]
     if command:
-        codes.append(_write(parsed.result, warehouse(wanted.target), [*command, *target]))
+        codes.append(_write(parsed.result, warehouse(), command))
     if wanted.freshness:
         # A stale source is news for the caller, not a failure of this program.
-        asked = ["--quiet", "source", "freshness", "--select", wanted.freshness, *target]
+        asked = ["--quiet", "source", "freshness", "--select", wanted.freshness]
         dbtRunner(manifest=parsed.result).invoke(asked)
     if wanted.docs and max(codes) < 2:
-        codes.append(_document(parsed.result, wanted.docs, target))
+        codes.append(_document(parsed.result, wanted.docs))
     return max(codes)
 
 

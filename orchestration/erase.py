@@ -232,7 +232,7 @@ def relations_below(chosen: Warehouse, selection: Sequence[str]) -> list[Destina
     Raises:
         SettingsError: dbt cannot read the project.
     """
-    command = [dbt_command(), "--quiet", "ls", "--target", chosen.target, "--select", *selection]
+    command = [dbt_command(), "--quiet", "ls", "--select", *selection]
     command += ["--resource-type", "model", "--resource-type", "snapshot"]
     command += ["--output", "json", "--output-keys", "schema", "alias", "config"]
     done = subprocess.run(

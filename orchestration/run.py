@@ -306,7 +306,7 @@ class _Run:
             publish()
 
     def _session(self, todo: ToBuild) -> Ended:
-        command = [sys.executable, "-m", "orchestration.dbt_session", "--target", self._home.target]
+        command = [sys.executable, "-m", "orchestration.dbt_session"]
         sources = sorted({table.source for table in self._tables})
         command += ["--freshness", " ".join(f"source:{name}" for name in sources)]
         command += ["--docs", str(DOCS_TARGET)] if self._job.docs else []

@@ -104,3 +104,13 @@ def test_children_speak_utf8_and_utc_whatever_the_shell_says(profile: pytest.Mon
     settings.environment.cache_clear()
     made = settings.child_environment("test")
     assert (made["PGCLIENTENCODING"], made["PGTZ"], made["DBT_TARGET"]) == ("UTF8", "UTC", "test")
+
+
+def test_children_name_no_target_that_a_bare_dbt_would_take(profile: pytest.MonkeyPatch) -> None:
+    # dbt would read the whole project again: a named target is another one than the same unnamed.
+    assert settings.child_environment("dev")["DBT_TARGET"] == ""
+    assert settings.child_environment("prod")["DBT_TARGET"] == "prod"
+    profile.setenv("DBT_TARGET", "prod")
+    settings.environment.cache_clear()
+    assert settings.child_environment("prod")["DBT_TARGET"] == "prod"
+    assert settings.child_environment("dev")["DBT_TARGET"] == "dev"
