@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote, urlencode
+
+from ingest.settings import Warehouse
 
 
 class Connections:
@@ -53,3 +57,26 @@ def adbc(uri: str) -> Connections:
         return driver.connect(uri)
 
     return Connections(opened)
+
+
+def address(warehouse: Warehouse, role: str) -> str:
+    """The libpq URL of a warehouse with the rights of a role alone, in UTF8 and UTC, for ADBC.
+
+    The path of a root certificate goes by the environment, as it does for the loader.
+    """
+    if warehouse.sslrootcert:
+        os.environ["PGSSLROOTCERT"] = warehouse.sslrootcert
+    settings = {
+        "host": warehouse.host,
+        "port": warehouse.port,
+        "dbname": warehouse.dbname,
+        "user": warehouse.user,
+        "password": warehouse.password,
+        "sslmode": warehouse.sslmode,
+        "connect_timeout": 15,
+        "client_encoding": "UTF8",
+        "application_name": "entrepot",
+        # libpq parts options at tabs too; a space would travel as `+`, which it takes literally.
+        "options": f"-crole={role}\t-ctimezone=UTC",
+    }
+    return f"postgresql://?{urlencode(settings, quote_via=quote)}"

@@ -21,10 +21,11 @@ FOLDER = STATE_DIR / "reports"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a report: a heading, a sentence, a table.
+    """One part of a report: a heading, a sentence, lines to copy, a table.
 
-    headers, rows: of the table; a row has a cell for each header. marks: the numbers of the rows
-    that want attention, shown in red. numeric: the numbers of the columns set to the right.
+    code: lines to copy, shown as they are. headers, rows: of the table; a row has a cell for each
+    header. marks: the numbers of the rows that want attention, shown in red. numeric: the numbers
+    of the columns set to the right.
     """
 
     title: str
@@ -33,6 +34,7 @@ class Section:
     rows: Sequence[Sequence[Any]] = ()
     marks: frozenset[int] = field(default_factory=frozenset)
     numeric: frozenset[int] = field(default_factory=frozenset)
+    code: str = ""
 
 
 _PAGE = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string("""\
@@ -57,6 +59,8 @@ th, td { border: 1px solid #d5dbe1; padding: 0.25rem 0.55rem; text-align: left;
 th { background: #f2f4f7; position: sticky; top: 0; }
 td.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
 tr.mark td { background: #fdecea; }
+pre { background: #f2f4f7; font-size: 0.85rem; max-height: 24rem; overflow: auto;
+  padding: 0.6rem; }
 </style>
 </head>
 <body>
@@ -73,6 +77,9 @@ tr.mark td { background: #fdecea; }
 <h2 id="s{{ loop.index }}">{{ section.title }}</h2>
 {% if section.text %}
 <p>{{ section.text }}</p>
+{% endif %}
+{% if section.code %}
+<pre>{{ section.code }}</pre>
 {% endif %}
 {% if section.rows %}
 <div class="wide"><table>

@@ -96,14 +96,14 @@ def hash_without(hashes: Sequence[str], emptied: pa.RecordBatch) -> list[str]:
 def _summed(batch: pa.RecordBatch) -> Words:
     total = np.zeros((batch.num_rows, 2), dtype=np.uint64)
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
-        hashed = _hashed(name, values)
+        words = hashed(name, values)
         if values.null_count:
-            hashed[~np.asarray(values.is_valid())] = 0
-        total += hashed
+            words[~np.asarray(values.is_valid())] = 0
+        total += words
     return total
 
 
-def _hashed(name: str, values: pa.Array) -> Words:
+def hashed(name: str, values: pa.Array) -> Words:
     """Two words for each value of a column; those of nulls mean nothing."""
     kind = values.type
     if pa.types.is_string(kind) or pa.types.is_binary(kind):

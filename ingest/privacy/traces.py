@@ -30,6 +30,7 @@ CONTROL = {
     "alerts": ("message",),
     "validation": ("expected", "found", "detail"),
     "file_ledger": ("path", "reason"),
+    "profiles": ("smallest", "greatest"),
 }
 
 
