@@ -28,6 +28,7 @@ from ingest.privacy.subjects import Person, Place, places
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import LOG_DIR, ROOT, STATE_DIR, SettingsError, Warehouse, child_environment
 from orchestration.builds import dbt_command, run_dbt, writers_lock
+from orchestration.report_page import FOLDER as REPORTS
 
 _BUILT = ("table", "incremental", "snapshot")
 
@@ -277,7 +278,7 @@ def _log_folders() -> list[Path]:
 
 def _work_folders() -> list[Path]:
     variables = child_environment()
-    own = [_folder(variables, "DBT_TARGET_PATH", "target"), STATE_DIR / "runs"]
+    own = [_folder(variables, "DBT_TARGET_PATH", "target"), STATE_DIR / "runs", REPORTS]
     return [path for path in own if path.is_dir()]
 
 

@@ -42,3 +42,56 @@ def profile(
 
     chosen = ready(target)
     raise typer.Exit(run_profile(chosen, tables or [], due=due, as_json=as_json))
+
+
+@app.command()
+def diff(
+    model: Annotated[str, typer.Argument(help="A model, or schema.relation.")],
+    build: Annotated[
+        bool, typer.Option("--build", help="With what its SQL would build now.")
+    ] = False,
+    against: Annotated[
+        str | None, typer.Option(metavar="SCHEMA.TABLE", help="With a relation beside it.")
+    ] = None,
+    other: Annotated[
+        str | None, typer.Option("--with", metavar="TARGET", help="With it in another target.")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="COLUMNS", help="What tells rows, if nothing declares it.")
+    ] = None,
+    ignore: Annotated[
+        str | None, typer.Option(metavar="COLUMNS", help="Columns to leave out as well.")
+    ] = None,
+    all_columns: Annotated[
+        bool, typer.Option("--all-columns", help="Compare _run_id, created_at, dbt_... too.")
+    ] = False,
+    examples: Annotated[int, typer.Option(help="How many of each difference.", min=0)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+    target: Target = None,
+) -> None:
+    """Compare two builds of a model: rows of one side alone, changed columns, sums, examples.
+
+    Without --build, --against and --with: with the same model in the target's rehearsal (test for
+    dev, prod_test for prod). Changes nothing. Exit codes: 0 no difference; 1 differences; 2 the
+    request or the settings are wrong.
+
+    Example: entrepot diff fait_nuitees --build
+    """
+    from orchestration.comparing import Request, run_diff
+
+    request = Request(
+        model,
+        against=against,
+        build=build,
+        other=other,
+        key=_names(key),
+        ignored=_names(ignore),
+        everything=all_columns,
+        examples=examples,
+        as_json=as_json,
+    )
+    raise typer.Exit(run_diff(ready(target), request))
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())

@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 
 from ingest.connections import adbc, address
 from ingest.raw_tables import lineage_of
-from ingest.settings import TRANSFORMER_ROLE, SettingsError, Warehouse
+from ingest.settings import TRANSFORMER_ROLE, Warehouse
 from ingest.warehouse import connect, one_value
 from orchestration.profiling.tally import Tally, of_batch
 from orchestration.relations import Relation
@@ -101,17 +101,15 @@ def profile(
     """Read a relation once and say what its columns hold.
 
     on_rows: told how many rows each batch brought.
-
-    Raises:
-        SettingsError: it has no columns.
     """
+    began, moment = time.monotonic(), datetime.now(UTC)
     # Not what landing adds to each row.
     own = set(relation.columns) - (
         set(lineage_of(relation.declared)) if relation.declared else set()
     )
     if not own:
-        raise SettingsError(f"{relation.name}: it has no columns of its own")
-    began, moment = time.monotonic(), datetime.now(UTC)
+        # Declared without columns, and nothing has landed yet that would bring any.
+        return Profile(relation, 0, (), moment, 0.0)
     tallies = {name: Tally(_kind(kind)) for name, kind in relation.columns.items() if name in own}
     with closing(connect(home, role=TRANSFORMER_ROLE, autocommit=True)) as opened:
         query = _query(relation, list(tallies)).as_string(opened)
