@@ -122,14 +122,14 @@ class Comparison:
         self._others = [column for column in columns if column.name not in key]
         self._hidden = hidden
         self._examples = examples
+        self._nullable: set[str] = set()
 
     def go(self) -> Found:
         """Compare, and say what differs."""
         self._run(sql.SQL("set local work_mem = {}").format(sql.Literal(WORK_MEM)))
         for letter, side in zip("ab", self._sides, strict=True):
             self._see(letter, side)
-        found = Found(self._one("select count(*) from {}", _whole("a")),
-                      self._one("select count(*) from {}", _whole("b")))  # fmt: skip
+        found = Found(self._count("a"), self._count("b"))
         found.doubled = self._set_doubled_aside()
         self._join()
         found.only_a, found.only_b, found.changed = self._row(
@@ -147,6 +147,18 @@ class Comparison:
                 one for own in found.columns if own.rows for one in self._values(own.column)
             ]
         return found
+
+    def _count(self, letter: str) -> int:
+        """The rows of a side; notes which columns of the key hold a null there."""
+        nulls = [
+            sql.SQL("bool_or({} is null)").format(sql.Identifier(column.name))
+            for column in self._key
+        ]
+        rows, *holds = self._row(
+            "select count(*), {} from {}", sql.SQL(", ").join(nulls), _whole(letter)
+        )
+        self._nullable |= {c.name for c, null in zip(self._key, holds, strict=True) if null}
+        return int(rows)
 
     def _see(self, letter: str, side: Side) -> None:
         """A view of a side: what is compared, in the types in which it is compared."""
@@ -249,15 +261,19 @@ class Comparison:
         parts = []
         for column in self._key:
             name = sql.Identifier(column.name)
+            if column.name not in self._nullable:
+                parts.append(sql.SQL("{0}.{2} = {1}.{2}").format(one, other, name))
+                continue
             form = "trim_scale({}.{})" if column.compared_as == "numeric" else "{}.{}"
             texts = [
                 sql.SQL("coalesce(cast(" + form + " as text), '')").format(side, name)
                 for side in (one, other)
             ]
-            plain = "{0}.{2} = {1}.{2}"
-            if not all(side.is_unique for side in self._sides):
-                plain = "{3} = {4} and ({0}.{2} is null) = ({1}.{2} is null)"
-            parts.append(sql.SQL(plain).format(one, other, name, *texts))
+            parts.append(
+                sql.SQL("{3} = {4} and ({0}.{2} is null) = ({1}.{2} is null)").format(
+                    one, other, name, *texts
+                )
+            )
         return sql.SQL(" and ").join(parts)
 
     def _changed_columns(self) -> list[Changed]:
