@@ -33,6 +33,8 @@ NAMES = (
     "reads",
     "monitor",
     "flow",
+    "profile",
+    "diff",
 )
 EXAMPLE = """\
 examples:
@@ -74,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
-        from bench import atelier, databases, erp, flow, houses, landing, monitor, mysql
+        from bench import atelier, comparing, databases, erp, flow, houses, landing, monitor, mysql
 
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
@@ -92,6 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 erp.measure(folder, request.repeat)
             elif name == "monitor":
                 monitor.measure(folder, request.repeat)
+            elif name == "profile":
+                comparing.measure_profile(folder, request.repeat)
+            elif name == "diff":
+                comparing.measure_diff(folder, request.repeat)
             elif name == "flow":
                 flow.measure(folder, request.repeat)
             elif name == "atelier":

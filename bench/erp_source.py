@@ -94,7 +94,7 @@ def fill(url: str) -> None:
             _Column("nom", "varchar(60)", "'client ' || i"),
             _Column("dat_mod", "date", _MODIFIED),
         ]
-        _make(url, name, [*fixed, *_padding(shape.columns - len(fixed))], shape.rows)
+        _make(url, name, [*fixed, *padding(shape.columns - len(fixed))], shape.rows)
 
 
 def change(url: str, name: str) -> str:
@@ -121,7 +121,7 @@ def fill_declared(url: str) -> int:
         counted = COUNTED.get(table.name, OTHER)
         assert isinstance(table.origin, DatabaseOrigin)
         columns = _declared_columns(table, table.origin)
-        columns += _padding(counted.columns - len(columns))
+        columns += padding(counted.columns - len(columns))
         relation = table.origin.relation.rpartition(".")[2]
         _make(url, relation, columns, min(counted.rows, MOST_ROWS))
     return len(tables)
@@ -168,7 +168,7 @@ def _kind(data_type: str) -> str:
     return "n" if word.startswith(("numeric", "double", "real")) else "t"
 
 
-def _padding(count: int) -> list[_Column]:
+def padding(count: int) -> list[_Column]:
     """So many columns of all kinds: a sixth empty, half constant, a third with content."""
     made = []
     for number in range(count):

@@ -110,7 +110,8 @@ def test_every_column_is_as_sql_counts_it(erp: House) -> None:
     assert set(kept) == {name for name, _ in columns}
     # It is noted, without a value, and no longer due.
     line = erp.rows(
-        "select status, rows, error from etl.run_log where step = 'profile' and table_name = 'produit'"
+        "select status, rows, error from etl.run_log"
+        " where step = 'profile' and table_name = 'produit'"
     )
     assert line == [("ok", rows, None)]
     assert erp.value(DUE, ["produit"]) == 0

@@ -1,0 +1,149 @@
+"""Which columns are compared, as which type, and by which key."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ingest.parts import Destination
+from ingest.settings import SettingsError
+from orchestration.comparing import keys, scratch, telling
+from orchestration.comparing.columns import pair
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "as_type"),
+    [
+        ("integer", "integer", "integer"),
+        ("integer", "bigint", "numeric"),
+        ("numeric(9,2)", "numeric(12,4)", "numeric"),
+        ("numeric(9,2)", "double precision", "double precision"),
+        ("text", "character varying(20)", "text"),
+        ("character(3)", "character(3)", "text"),
+        ("date", "timestamp(3) without time zone", "timestamp without time zone"),
+        ("date", "timestamp with time zone", "timestamp with time zone"),
+        ("json", "json", "jsonb"),
+        ("json", "jsonb", "jsonb"),
+        ("point", "point", "text"),
+        ("integer[]", "integer[]", "text"),
+        ("text", "integer", "text"),
+        ("boolean", "boolean", "boolean"),
+    ],
+)
+def test_values_meet_in_a_type(one: str, other: str, as_type: str) -> None:
+    (shared,) = pair({"c": one}, {"c": other}, ()).shared
+    assert shared.compared_as == as_type
+    assert shared.is_retyped is (one != other)
+
+
+def test_what_equality_leaves_out_is_left_out_on_both_sides() -> None:
+    own = dict.fromkeys(
+        ["k", "_run_id", "_loaded_at", "created_at", "_dlt_id", "dbt_scd_id", "run_id"], "text"
+    )
+    found = pair(own, {**own, "dbt_valid_to": "date", "neuf": "date"}, ["k"])
+    assert [column.name for column in found.shared] == ["k", "run_id"]
+    assert found.left_out == ("_run_id", "_loaded_at", "created_at", "_dlt_id", "dbt_scd_id")
+    assert (found.only_a, found.only_b) == ({}, {"neuf": "date"})
+    assert found.differ
+
+
+def test_a_key_is_compared_whatever_it_is_called() -> None:
+    found = pair({"dbt_scd_id": "text"}, {"dbt_scd_id": "text"}, ["dbt_scd_id"])
+    assert [column.name for column in found.shared] == ["dbt_scd_id"]
+
+
+def test_everything_or_a_little_less() -> None:
+    own = {"k": "text", "_run_id": "text", "v": "text"}
+    found = pair(own, own, ["k"], ignored=["v"], everything=True)
+    assert [column.name for column in found.shared] == ["k", "_run_id"]
+    assert found.left_out == ("v",)
+    assert not found.differ
+
+
+UNIQUE = {
+    "attached_node": "model.entrepot.m",
+    "column_name": "code",
+    "test_metadata": {"name": "unique"},
+}
+
+
+@pytest.mark.parametrize(
+    ("node", "tests", "key"),
+    [
+        ({"primary_key": ["a", "b"]}, {}, ["a", "b"]),
+        ({"config": {"unique_key": "id"}}, {}, ["id"]),
+        ({"config": {"unique_key": ["id", "jour"]}}, {}, ["id", "jour"]),
+        ({"config": {}}, {"t": UNIQUE}, ["code"]),
+        ({"config": {}}, {"t": {**UNIQUE, "attached_node": "model.entrepot.n"}}, []),
+        ({"config": {}}, {"t": {**UNIQUE, "test_metadata": {"name": "not_null"}}}, []),
+        ({"config": {}}, {}, []),
+    ],
+)
+def test_the_key_that_dbt_declares(
+    node: dict[str, Any], tests: dict[str, Any], key: list[str]
+) -> None:
+    own = {"unique_id": "model.entrepot.m", **node}
+    assert keys.declared({"nodes": tests}, own) == key
+
+
+def test_a_relation_is_found_by_its_alias_in_its_schema() -> None:
+    manifest = {"nodes": {"x": {"schema": "ods", "alias": "produit", "name": "ods_erp__produit"}}}
+    assert keys.node_of(manifest, Destination("ods", "produit"))
+    assert keys.node_of(manifest, Destination("raw_erp", "produit")) is None
+
+
+def test_a_key_is_settled() -> None:
+    names = ["a", "b", "c"]
+    assert keys.settle(["c"], [["a"]], names, "m") == ["c"]
+    assert keys.settle([], [["gone"], [], ["a", "b"]], names, "m") == ["a", "b"]
+    with pytest.raises(SettingsError, match="--key z: both sides"):
+        keys.settle(["z"], [], names, "m")
+    with pytest.raises(SettingsError, match="m: no key is known"):
+        keys.settle([], [["gone"]], names, "m")
+
+
+def _node(**values: Any) -> dict[str, Any]:
+    return {
+        "resource_type": "model", "name": "m", "schema": "dwh_facts", "alias": "m",
+        "unique_id": "model.entrepot.m", "compiled_code": "select 1",
+        "columns": {"n": {"data_type": "numeric(9,2)"}},
+        "config": {"materialized": "table"},
+        **values,
+    }  # fmt: skip
+
+
+def test_a_contract_gives_the_types_of_the_scratch_build() -> None:
+    enforced = scratch._compiled({"nodes": {"m": _node(contract={"enforced": True})}}, "m")
+    assert enforced.types == {"n": "numeric(9,2)"}
+    free = scratch._compiled({"nodes": {"m": _node(contract={"enforced": False})}}, "m")
+    assert free.types == {}
+
+
+@pytest.mark.parametrize(
+    ("node", "said"),
+    [
+        (_node(name="other"), "there is no such model"),
+        (_node(config={"materialized": "ephemeral"}), "it is ephemeral"),
+        (_node(resource_type="snapshot"), "there is no such model"),
+    ],
+)
+def test_what_cannot_be_built_is_refused(node: dict[str, Any], said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        scratch._compiled({"nodes": {"m": node}}, "m")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (None, ""),
+        (Decimal("1234.5000"), "1,234.5"),
+        (Decimal("1E+3"), "1,000"),
+        (Decimal("0.00"), "0"),
+        (Decimal("NaN"), "NaN"),
+        (0.1 + 0.2, "0.3"),
+    ],
+)
+def test_sums_are_readable(value: Any, said: str) -> None:
+    assert telling.plain(value) == said
