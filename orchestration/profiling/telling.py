@@ -18,7 +18,8 @@ from orchestration.report_page import Section, write_report
 
 # What a terminal shows of a wide table; the page has all of it.
 SHOWN_COLUMNS, SHOWN_LINES, SHOWN_CHANGES = 30, 12, 12
-_NAME, _VALUE, _WIDE_VALUE = 24, 12, 60
+# The widths of a name and a value on a terminal, and of values on the page.
+_NAME, _VALUE, _END, _FREQUENT = 24, 12, 20, 18
 STATES = {
     "empty": "no row holds anything: no value, or spaces",
     "constant": "one value in every row",
@@ -163,8 +164,8 @@ def _suggested(suggestion: Suggestion | None) -> list[Section]:
 
 def _columns(made: Profile) -> Section:
     headers = (
-        *("column", "type", "filled", "nulls", "blanks", "distinct", "smallest", "greatest"),
-        *("mean", "lengths", "most frequent values", "note"),
+        *("column", "type", "note", "filled", "nulls", "blanks", "distinct"),
+        *("smallest to greatest", "mean", "lengths", "most frequent values"),
     )
     marks = {n for n, column in enumerate(made.columns) if column.state in ("empty", "constant")}
     return Section(
@@ -173,28 +174,29 @@ def _columns(made: Profile) -> Section:
         headers,
         [_row(column) for column in made.columns],
         marks=frozenset(marks),
-        numeric=frozenset({2, 3, 4, 5, 8}),
+        numeric=frozenset({3, 4, 5, 6, 8}),
     )
 
 
 def _row(column: Column) -> Sequence[Any]:
-    lengths = ""
+    lengths = ends = ""
+    if column.smallest is not None:
+        ends = f"{_cut(column.smallest, _END)} to {_cut(column.greatest or '', _END)}"
     if column.shortest is not None:
         lengths = f"{column.shortest} to {column.longest}"
-    top = ", ".join(f"{_cut(value or '(blank)', _WIDE_VALUE)} ({n:,})" for value, n in column.top)
+    top = ", ".join(f"{_cut(value or '(blank)', _FREQUENT)} ({n:,})" for value, n in column.top)
     return (
         column.name,
-        column.data_type,
+        column.data_type.replace("character varying", "varchar"),
+        "key" if column.is_unique else column.state,
         f"{column.filled:.1%}",
         f"{column.nulls:,}",
         f"{column.blanks:,}",
         _count(column),
-        _cut(_shown(column, column.smallest), _WIDE_VALUE),
-        _cut(_shown(column, column.greatest), _WIDE_VALUE),
-        f"{column.mean:,.4g}" if column.mean is not None else "",
+        _shown(column, ends),
+        f"{column.mean:,.6g}" if column.mean is not None else "",
         lengths,
         _shown(column, top),
-        "key" if column.is_unique else column.state,
     )
 
 
