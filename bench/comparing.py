@@ -115,7 +115,7 @@ def _by_sql(house: House) -> float:
 def measure_diff(folder: Path, repeat: int) -> None:
     """A fact against a changed copy of itself: in one database, and in two."""
     house = House.build("diff", folder)
-    cost_of(house, _command("init", "--target", "test"))
+    House.build(house.rehearsal, folder)
     table: list[list[object]] = []
     for rows in COMPARED:
         _facts(house, rows)

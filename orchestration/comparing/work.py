@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import psycopg2
@@ -129,13 +129,12 @@ def _with_target(chosen: Warehouse, request: Request, name: str) -> telling.Told
     if (chosen.host, chosen.port, chosen.dbname) == (other.host, other.port, other.dbname):
         raise SettingsError(f"--with {name}: it is the same database as that of {chosen.target}")
     catalog = load_catalog()
-    with (
-        closing(_opened(chosen)) as there,
-        closing(_opened(other)) as opened,
-        transaction(there) as reading,
-        transaction(opened) as cursor,
-    ):
+    with ExitStack() as stack:
+        there = stack.enter_context(closing(_opened(chosen)))
+        reading = stack.enter_context(transaction(there))
         one = _found(reading, catalog, request.model, chosen)
+        opened = stack.enter_context(closing(_opened(other)))
+        cursor = stack.enter_context(transaction(opened))
         two = _found(cursor, catalog, f"{one.to.schema}.{one.to.table}", other)
         read, own = _read(reading, one), _read(cursor, two)
         candidates = [_declared(chosen, one.to)]

@@ -181,7 +181,8 @@ def _columns(made: Profile) -> Section:
 def _row(column: Column) -> Sequence[Any]:
     lengths = ends = ""
     if column.smallest is not None:
-        ends = f"{_cut(column.smallest, _END)} to {_cut(column.greatest or '', _END)}"
+        both = (column.smallest, column.greatest or "")
+        ends = " to ".join(_cut(end or "(blank)", _END) for end in dict.fromkeys(both))
     if column.shortest is not None:
         lengths = f"{column.shortest} to {column.longest}"
     top = ", ".join(f"{_cut(value or '(blank)', _FREQUENT)} ({n:,})" for value, n in column.top)

@@ -194,10 +194,18 @@ def test_what_changed_since_the_last_time_is_told(erp: House) -> None:
 
 
 def test_only_the_newest_profiles_are_kept(erp: House) -> None:
-    for _ in range(7):
-        erp.entrepot("profile", "erp.tabgco")
-    count = "select count(distinct profiled_at) from etl.profiles where table_name = 'tabgco'"
-    assert erp.value(count) == 6
+    erp.entrepot("profile", "erp.tabgco")
+    names = [name for name, _ in erp.rows(COLUMNS, ["etl.profiles"]) if name != "profiled_at"]
+    erp.call_sql(
+        f"insert into etl.profiles ({', '.join(names)}, profiled_at)"
+        f" select {', '.join(names)}, profiled_at - n * interval '14 days'"
+        " from etl.profiles, generate_series(1, 8) as n where table_name = 'tabgco'"
+    )
+    erp.entrepot("profile", "erp.tabgco")
+    ages = "select distinct profiled_at::date - now()::date from etl.profiles where table_name = %s"
+    assert {days for (days,) in erp.rows(ages, ["tabgco"])} == {0, -14, -28, -42, -56}
+    moments = "select count(distinct profiled_at) from etl.profiles where table_name = %s"
+    assert erp.value(moments, ["tabgco"]) == 6
 
 
 def test_without_a_table_what_is_due_is_profiled(erp: House) -> None:
@@ -222,7 +230,8 @@ def test_without_a_table_what_is_due_is_profiled(erp: House) -> None:
 
 def test_a_model_is_profiled_by_name(erp: House) -> None:
     erp.call_sql(
-        "create view dwh_staging.stg_essai as select cod_pro, usr_mod as auteur from raw_erp.produit",
+        "create view dwh_staging.stg_essai as"
+        " select cod_pro, usr_mod as auteur from raw_erp.produit",
         "alter view dwh_staging.stg_essai owner to entrepot_transformer",
     )
     data = json.loads(erp.entrepot("profile", "dim_date", "stg_essai", "--json").out)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ingest.parts import Destination
-from ingest.settings import SettingsError
+from ingest.settings import STATE_DIR, SettingsError, Warehouse
 from orchestration.comparing import keys, scratch, telling
 from orchestration.comparing.columns import pair
 
@@ -147,3 +149,42 @@ def test_what_cannot_be_built_is_refused(node: dict[str, Any], said: str) -> Non
 )
 def test_sums_are_readable(value: Any, said: str) -> None:
     assert telling.plain(value) == said
+
+
+def test_what_dbt_says_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    dbt = tmp_path / "dbt"
+    said = "Encountered an error:\nCompilation Error in model m (m.sql)\n  'no_such' is undefined\n"
+    dbt.write_text(f"#!/bin/sh\ncat <<'END'\n{said}END\nexit 2\n")
+    dbt.chmod(0o700)
+    monkeypatch.setattr(scratch, "dbt_command", lambda: str(dbt))
+    home = Warehouse("dev", "127.0.0.1", 1, "d", "u", "p")
+    with pytest.raises(SettingsError) as told:
+        scratch.compile_model(home, "m")
+    assert str(told.value) == (
+        "m: dbt cannot compile it: Compilation Error in model m (m.sql) 'no_such' is undefined"
+    )
+    assert list(STATE_DIR.glob("diff-*")) == []
+
+
+def test_what_dbt_parsed_last_is_not_parsed_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "partial_parse.msgpack").write_bytes(b"parsed")
+    dbt = tmp_path / "dbt"
+    page = json.dumps({"nodes": {"m": _node(primary_key=["n"])}})
+    dbt.write_text(
+        "#!/bin/sh\nfor last; do :; done\n"
+        f"cmp -s $last/partial_parse.msgpack {tmp_path}/partial_parse.msgpack || exit 1\n"
+        f"echo '{page}' > $last/manifest.json\n"
+    )
+    dbt.chmod(0o700)
+    monkeypatch.setattr(scratch, "dbt_command", lambda: str(dbt))
+    monkeypatch.setattr(scratch, "target_folder", lambda variables: tmp_path)
+    compiled = scratch.compile_model(Warehouse("dev", "127.0.0.1", 1, "d", "u", "p"), "m")
+    assert (compiled.query, compiled.key) == ("select 1", ("n",))
+    assert compiled.to == Destination("dwh_facts", "m")
+
+
+@pytest.mark.parametrize("said", ["", "only this\n"])
+def test_whatever_dbt_says_there_is_a_line(said: str) -> None:
+    assert scratch._why(said) == (said.strip() or "it says nothing")
