@@ -103,7 +103,7 @@ def _with_scratch(chosen: Warehouse, request: Request) -> telling.Told:
                 ) from error
             changed = _Read("the working tree", scratch, _types(cursor, SCRATCH), ())
             return _compare(
-                cursor, request, _read(cursor, built), changed, built, [list(compiled.key)]
+                cursor, request, _read(cursor, built), changed, [built], [list(compiled.key)]
             )
 
 
@@ -114,10 +114,8 @@ def _in_one_database(chosen: Warehouse, request: Request, against: str) -> telli
         other = _found(cursor, catalog, against, chosen)
         if one.to == other.to:
             raise SettingsError(f"--against {against}: it is the same relation")
-        return _compare(
-            cursor, request, _read(cursor, one), _read(cursor, other), one,
-            [_declared(chosen, one.to)],
-        )  # fmt: skip
+        sides = (_read(cursor, one), _read(cursor, other))
+        return _compare(cursor, request, *sides, [one, other], [_declared(chosen, one.to)])
 
 
 def _with_target(chosen: Warehouse, request: Request, name: str) -> telling.Told:
@@ -145,7 +143,7 @@ def _with_target(chosen: Warehouse, request: Request, name: str) -> telling.Told
         copied = copy_here(there, one.qualified, kept, cursor)
         read = _Read(f"target {chosen.target}", copied, read.columns, read.unique)
         own = _Read(f"target {name}", own.relation, own.columns, own.unique)
-        return _compare(cursor, request, read, own, one, candidates)
+        return _compare(cursor, request, read, own, [one], candidates)
 
 
 def _opened(chosen: Warehouse) -> Connection:
@@ -211,7 +209,7 @@ def _compare(
     request: Request,
     one: _Read,
     other: _Read,
-    relation: Relation,
+    relations: Sequence[Relation],
     candidates: Sequence[Sequence[str]],
 ) -> telling.Told:
     key = _key(request, one, other, candidates)
@@ -227,10 +225,10 @@ def _compare(
         side_b,
         key,
         columns.shared,
-        hidden=relation.hidden,
+        hidden=frozenset().union(*(relation.hidden for relation in relations)),
         examples=request.examples,
     ).go()
-    return telling.Told(relation.name, one.name, other.name, tuple(key), columns, found)
+    return telling.Told(relations[0].name, one.name, other.name, tuple(key), columns, found)
 
 
 def _say(line: str) -> None:

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from ingest.catalog import DatabaseOrigin, load_catalog
+from ingest.parts import Destination
+from ingest.privacy.subjects import Person
+from ingest.privacy.traces import Search, clean_control, in_control
 from ingest.settings import STATE_DIR
 from tests.support.erp import erp_database
 from tests.support.house import House
@@ -291,3 +294,37 @@ def test_a_view_that_fails_does_not_stop_the_others(erp: House) -> None:
     )
     assert line == [("failed",)]
     erp.call_sql("drop view dwh_marts.broken")
+
+
+def test_what_is_due_is_known_to_a_view_that_must_be_built(erp: House) -> None:
+    erp.call_sql("alter view etl.vw_profiling_needed rename to away")
+    done = erp.entrepot("profile", codes=(2,))
+    assert "entrepot build --select vw_profiling_needed" in done.err
+    erp.call_sql("alter view etl.away rename to vw_profiling_needed")
+
+
+def test_a_declared_table_that_never_came_is_told(erp: House) -> None:
+    erp.call_sql("alter table raw_erp.typelem rename to away")
+    done = erp.entrepot("profile", "typelem", codes=(2,))
+    assert "typelem: nothing has landed in this target yet" in done.err
+    assert "erp.typelem" not in erp.entrepot("profile", "erp").out
+    erp.call_sql("alter table raw_erp.away rename to typelem")
+
+
+def test_a_person_who_is_erased_leaves_the_profiles_too(erp: House) -> None:
+    erp.entrepot("profile", "erp.client")
+    erp.call_sql(
+        "update etl.profiles set smallest = 'Dupont & Fils', greatest = 'x Dupont & Fils y'"
+        " where table_name = 'client' and column_name = 'cod_cli'"
+    )
+    search = Search(Person("erp", "client", "0", ("no hash",)), ("Dupont & Fils",))
+    with erp.cursor() as cursor:
+        to = Destination("etl", "profiles")
+        held = in_control(cursor, search, [])[to]
+        assert held == erp.value(
+            "select count(*) from etl.profiles where table_name = 'client'"
+            " and column_name = 'cod_cli'"
+        )
+        assert held > 0
+        clean_control(cursor, search)
+        assert in_control(cursor, search, [])[to] == 0
