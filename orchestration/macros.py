@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 
 from ingest.settings import ROOT
 
-FILES = ("libelles", "fichiers", "tranches_touchees")
+FILES = ("libelles", "lectures", "fichiers", "tranches_touchees")
 
 
 class _Adapter:

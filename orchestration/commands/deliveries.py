@@ -50,3 +50,36 @@ def withdraw(
             as_json=as_json,
         )
     )
+
+
+@app.command()
+def why(
+    fact: Annotated[str, typer.Argument(help="A fact, such as fait_nuitees.")],
+    zone: Annotated[
+        str | None, typer.Option(help="Of visitors: a code, a name, or a label of files.")
+    ] = None,
+    date: Annotated[str | None, typer.Option(help="The day, YYYY-MM-DD.")] = None,
+    family: Annotated[
+        str | None, typer.Option(help="Of several: lieu_nuitee_soir, or nuitee_soir.")
+    ] = None,
+    machine: Annotated[
+        str | None, typer.Option(help="Of the workshop: a machining centre.")
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(help="Of a database: its key, with commas between.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+    target: Target = None,
+) -> None:
+    """Tell which file a figure comes from, by which rule, and which marts it feeds.
+
+    Also its rejects, the runs that landed it, and what the next build will change. Exit codes: 0
+    told; 2 there is no such fact, zone, day, machine or key.
+
+    Example: entrepot why fait_nuitees --zone CABA --date 2024-07-13
+    """
+    from orchestration.deliveries.explaining import Asked, run_why
+
+    chosen = ready(target)
+    asked = Asked(fact, zone, date, family, machine, tuple(key or ()))
+    raise typer.Exit(run_why(chosen, asked, as_json=as_json))
