@@ -1,7 +1,7 @@
 """`entrepot why`: the files, or the loads, that a figure of a fact comes from, and why these.
 
-fact -> what kind of source it has (dbt's manifest) -> slices of visitors, a session of the
-workshop, or a row by its key -> what the fact holds, what the next build will read, which marts it feeds
+What kind of source a fact has is read from dbt's manifest: slices of visitors, sessions of the
+workshop, or rows of a database that are found by their key.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
@@ -49,55 +50,38 @@ def run_why(chosen: Warehouse, asked: Asked, *, as_json: bool = False) -> int:
     with _looking(chosen) as cursor:
         _require_built(cursor, asked.fact)
         if graph.fluxvision_tables(key):
-            told = _slices(cursor, graph, key, asked)
-            print(
-                json.dumps(_all(told, asked, marts), indent=2, default=str)
-                if as_json
-                else telling.slices_as_text(told.found, asked.fact, marts, told.remark)
-            )
-        elif "date_production" in graph.primary_key(key):
-            session = _session(cursor, asked)
-            answer = {"fact": asked.fact, **session.as_dict(), "marts": marts}
-            print(
-                json.dumps(answer, indent=2, default=str)
-                if as_json
-                else telling.session_as_text(session, asked.fact, marts)
-            )
+            answer, text = _visitors(cursor, graph, key, asked, marts)
+        elif any(source == "atelier" for source, _ in graph.tables(key)):
+            answer, text = _session(cursor, asked, marts)
         else:
-            columns = graph.primary_key(key)
-            _require(asked, "key", f"the key of {asked.fact}: {', '.join(columns)}")
-            wanted = keyed.parse_key(asked.key, columns, asked.fact)
-            row = keyed.explain(cursor, asked.fact, wanted, graph.tables(key))
-            answer = {"fact": asked.fact, **row.as_dict(), "marts": marts}
-            print(
-                json.dumps(answer, indent=2, default=str)
-                if as_json
-                else telling.row_as_text(row, asked.fact, marts)
-            )
+            answer, text = _row(cursor, graph, key, asked, marts)
+    answer = {"fact": asked.fact, **answer, "marts": marts}
+    print(json.dumps(answer, indent=2, default=str) if as_json else text)
     return 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Slices:
-    found: list[slices.Slice]
-    remark: str | None
+# What `--json` has, and what a person reads.
+_Answer = tuple[dict[str, Any], str]
 
 
-def _slices(cursor: Cursor, graph: Graph, key: str, asked: Asked) -> _Slices:
-    _require(asked, "zone", "a code, a name, or a label that files bear")
+def _visitors(
+    cursor: Cursor, graph: Graph, key: str, asked: Asked, marts: Sequence[str]
+) -> _Answer:
+    said = _required(asked, "zone", "a code, a name, or a label that files bear")
     day = _day(asked)
-    assert asked.zone is not None
-    zone, remark = zones.zone_code(cursor, asked.zone)
+    zone, remark = zones.zone_code(cursor, said)
     families = slices.families(cursor, graph.fluxvision_tables(key))
-    wanted = _families(asked, list(families))
     found = [
         slices.explain(cursor, graph, asked.fact, family, families[family], zone, day)
-        for family in wanted
+        for family in _families(asked, list(families))
     ]
     if not asked.family and len(found) > 1:
-        # Of many families those that say something; all of them when none does.
+        # Of many families those that say something; the first one when none does.
         found = [one for one in found if one.candidates or one.held.rows] or found[:1]
-    return _Slices(found, remark)
+    return (
+        {"remark": remark, "slices": [slices.as_dict(one) for one in found]},
+        telling.slices_as_text(found, asked.fact, marts, remark),
+    )
 
 
 def _families(asked: Asked, families: Sequence[str]) -> list[str]:
@@ -115,20 +99,20 @@ def _families(asked: Asked, families: Sequence[str]) -> list[str]:
     return chosen
 
 
-def _session(cursor: Cursor, asked: Asked) -> sessions.Session:
-    _require(asked, "machine", "a machining centre, or the folder of its logs")
+def _session(cursor: Cursor, asked: Asked, marts: Sequence[str]) -> _Answer:
+    said = _required(asked, "machine", "a machining centre, or the folder of its logs")
     day = _day(asked)
-    assert asked.machine is not None
-    return sessions.explain(cursor, asked.fact, sessions.machine_code(cursor, asked.machine), day)
+    session = sessions.explain(cursor, asked.fact, sessions.machine_code(cursor, said), day)
+    return session.as_dict(), telling.session_as_text(session, asked.fact, marts)
 
 
-def _all(told: _Slices, asked: Asked, marts: Sequence[str]) -> dict[str, object]:
-    return {
-        "fact": asked.fact,
-        "remark": told.remark,
-        "slices": [slices.as_dict(one) for one in told.found],
-        "marts": list(marts),
-    }
+def _row(cursor: Cursor, graph: Graph, key: str, asked: Asked, marts: Sequence[str]) -> _Answer:
+    columns = graph.primary_key(key)
+    if not asked.key:
+        raise SettingsError(f"{asked.fact} is explained by --key (its {', '.join(columns)}).")
+    wanted = keyed.parse_key(asked.key, columns, asked.fact)
+    row = keyed.explain(cursor, asked.fact, wanted, graph.tables(key))
+    return row.as_dict(), telling.row_as_text(row, asked.fact, marts)
 
 
 def _no_fact(said: str, facts: Sequence[str]) -> str:
@@ -138,9 +122,11 @@ def _no_fact(said: str, facts: Sequence[str]) -> str:
     )
 
 
-def _require(asked: Asked, option: str, what: str) -> None:
-    if not getattr(asked, option):
+def _required(asked: Asked, option: str, what: str) -> str:
+    said: str | None = getattr(asked, option)
+    if not said:
         raise SettingsError(f"{asked.fact} is explained by --{option} ({what}).")
+    return said
 
 
 def _day(asked: Asked) -> date:

@@ -305,19 +305,36 @@ def active(found: Iterable[Version]) -> list[Version]:
     return [*kept, *latest.values()]
 
 
-def elected(found: Iterable[Version]) -> dict[Slice, Version]:
-    """The file that each slice is read from: consolidated beats provisional, then the rank."""
-    winners: dict[Slice, Version] = {}
+def claimants(found: Iterable[Version]) -> dict[Slice, list[Version]]:
+    """The files that count and have each slice, the one that it is read from first: consolidated
+    beats provisional, then the rank."""
+    claims: dict[Slice, list[Version]] = {}
     for version in active(found):
         for zone, day in version.claims:
-            key = (version.family.name, zone, day)
-            best = winners.get(key)
-            if best is None or (not version.provisional, version.rank) > (
-                not best.provisional,
-                best.rank,
-            ):
-                winners[key] = version
-    return winners
+            claims.setdefault((version.family.name, zone, day), []).append(version)
+    for own in claims.values():
+        own.sort(key=lambda version: (not version.provisional, version.rank), reverse=True)
+    return claims
+
+
+def elected(found: Iterable[Version]) -> dict[Slice, Version]:
+    """The file that each slice is read from."""
+    return {key: own[0] for key, own in claimants(found).items()}
+
+
+# What tells the best of two files apart, in the order in which it is looked at.
+RULES = (
+    *("consolidated beats provisional", "later delivery", "greater path"),
+    *("later version", "greater hash"),
+)
+
+
+def rule(own: Sequence[Version]) -> str:
+    """By which rule the first of the files that have a slice is read, and not the next best."""
+    if len(own) == 1:
+        return "only candidate"
+    best, next_best = ((not version.provisional, *version.rank) for version in own[:2])
+    return next(name for name, a, b in zip(RULES, best, next_best, strict=True) if a != b)
 
 
 def provisional_volumes(
