@@ -271,7 +271,7 @@ def _upsert() -> str:
                 when
                     (
                         held.status in ('landed', 'superseded', 'duplicate')
-                        or held.withdrawn_until is not null
+                        or (held.status = 'withdrawn' and held.withdrawn_until is not null)
                     )
                     and excluded.status in ('failed', 'pending', 'duplicate')
                     then held.status

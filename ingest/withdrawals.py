@@ -112,7 +112,7 @@ def _rows(cursor: Cursor, tables: Collection[Key]) -> list[_Row]:
             coalesce(_file_id, ''), connection, path, container_path, status, last_seen_at, seen_at,
             root_file_id,
             status in ('landed', 'superseded', 'duplicate')
-            or withdrawn_until is not null
+            or (status = 'withdrawn' and withdrawn_until is not null)
             or purged_at is not null
         from etl.file_ledger
         where (source, table_name) in (
@@ -182,7 +182,7 @@ def _contents(cursor: Cursor, file_ids: Collection[str]) -> list[Content]:
                 _file_id = any(%s)
                 and (
                     status in ('landed', 'superseded', 'duplicate')
-                    or withdrawn_until is not null
+                    or (status = 'withdrawn' and withdrawn_until is not null)
                     or purged_at is not null
                 )
         )

@@ -134,7 +134,7 @@ def _rejects(found: Mapping[str, int]) -> list[str]:
 
 def _folded(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()))
-    return wrap(line, WIDTH, subsequent_indent=indent, drop_whitespace=True) or [""]
+    return wrap(line, WIDTH, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _rows(number: int | None) -> str:

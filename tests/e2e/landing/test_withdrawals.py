@@ -83,7 +83,8 @@ def test_a_copy_does_not_keep_it_alive(house: House) -> None:
     assert {status for [(status, _)] in statuses(house).values()} == {"withdrawn"}
     # One that comes afterwards, and is not of a later date, is withdrawn too.
     put(house, f"late/{NAME}", nights(1), FIRST + DAY)
-    house.ingest(*ONLY)
+    landed = json.loads(house.ingest(*ONLY, "--json").out)
+    assert landed["total"]["files"]["withdrawn"] == 1
     assert statuses(house)[f"late/{NAME}"] == [("withdrawn", 0)]
     reasons = "select distinct reason from etl.file_ledger where source = 'fluxvision'"
     assert house.rows(reasons) == [("wrong file",)]
