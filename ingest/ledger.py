@@ -266,20 +266,21 @@ def _upsert() -> str:
             end,
             last_seen_at = excluded.last_seen_at,
             status = case
-                -- What a person withdrew stays withdrawn until it is delivered anew.
+                -- Rows that are in their table are not undone by a later failure to read them;
+                -- whether what a person withdrew counts again is for `settle` to say.
                 when
-                    held.status = 'withdrawn'
-                    and coalesce(held.reason, '') not in ('{NO_LONGER_THERE}', '{REPLACED}')
-                    and excluded.delivered_at <= held.delivered_at
-                    then held.status
-                -- Rows that are in their table are not undone by a later failure to read them.
-                when
-                    held.status in ('landed', 'superseded', 'duplicate')
+                    (
+                        held.status in ('landed', 'superseded', 'duplicate')
+                        or (held.status = 'withdrawn' and held.withdrawn_until is not null)
+                    )
                     and excluded.status in ('failed', 'pending', 'duplicate')
                     then held.status
                 else excluded.status
             end,
-            reason = excluded.reason,
+            reason = case
+                when held.withdrawn_until is not null then held.reason
+                else excluded.reason
+            end,
             attempts = held.attempts + case
                 when
                     held.status in ('failed', 'pending')

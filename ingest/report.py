@@ -11,7 +11,7 @@ from typing import Any
 from ingest.ledger import delivery_id
 from ingest.package import Reading
 
-STATUSES = ("landed", "superseded", "duplicate", "ignored", "failed", "pending")
+STATUSES = ("landed", "superseded", "duplicate", "ignored", "failed", "pending", "withdrawn")
 # Over two lines, so that the table of an ordinary day fits into 80 columns.
 _SHORT = {
     "landed": "files\nlanded",
@@ -20,6 +20,7 @@ _SHORT = {
     "ignored": "ig-\nnored",
     "failed": "failed",
     "pending": "pend-\ning",
+    "withdrawn": "with-\ndrawn",
 }
 _ROWS = ("rows\nread", "rows\nlanded", "re-\njected")
 _CHANGED = "rows\nchanged"

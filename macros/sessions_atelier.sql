@@ -82,17 +82,25 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The condition that a content holds and was not read yet; by literals, which reach the index of the
+{#- The condition that a content holds and was not read yet, or not whole while nothing takes it up any
+    more (what continued it was withdrawn); by literals, which reach the index of the
     raw table, unless they are many. -#}
 {% macro contenus_a_lire() -%}
     {%- set fichiers = ref('int_atelier__fichiers') -%}
     {%- if not execute or not is_incremental() -%}
         {{ return('true') }}
     {%- endif -%}
+    {%- if 'lu_jusque' not in adapter.get_columns_in_relation(this) | map(attribute='name') -%}
+        {#- Made by an earlier version, whose marks do not tell: each content is read once more. -#}
+        {{ return('true') }}
+    {%- endif -%}
     {{ return(condition_de_contenus(
         "select fichiers._file_id from " ~ fichiers ~ " as fichiers where not exists ("
         ~ "select 1 from " ~ this ~ " as lus where lus.date_jour is null"
-        ~ " and lus._file_id = fichiers._file_id)"
+        ~ " and lus._file_id = fichiers._file_id and (lus.lu_jusque is null or exists ("
+        ~ "select 1 from " ~ ref('stg_atelier__fichiers') ~ " as suites"
+        ~ " where suites.suite_de = lus._file_id"
+        ~ " and suites.statut in ('landed', 'superseded', 'duplicate'))))"
     )) }}
 {%- endmacro %}
 

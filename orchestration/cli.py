@@ -19,6 +19,7 @@ from orchestration.commands import (
     alerting,
     building,
     comparing,
+    deliveries,
     developing,
     privacy,
     readers,
@@ -34,7 +35,12 @@ app = typer.Typer(
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
 # In the order in which `entrepot --help` lists them.
-for page in (servers, running, building, comparing, watching, alerting, privacy, developing):
+for page in (
+    *(servers, running, building),
+    *(watching, alerting),
+    *(comparing, deliveries),
+    *(privacy, developing),
+):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")
 

@@ -182,7 +182,9 @@ class Purge:
                 cursor.execute("delete from etl.rejects where _file_id = any(%s)", (file_ids,))
                 cursor.execute(
                     "update etl.file_ledger set status = 'withdrawn', reason = %s,"
-                    " purged_at = clock_timestamp() where _file_id = any(%s)",
+                    # Whoever had withdrawn it has nothing to put back any more.
+                    " withdrawn_until = null, purged_at = clock_timestamp()"
+                    " where _file_id = any(%s)",
                     (PURGED, file_ids),
                 )
             files += len(file_ids)

@@ -16,7 +16,7 @@ from math import floor
 
 from tests.support import oracle
 from tests.support.house import House
-from tests.support.inbox import Seen
+from tests.support.inbox import Event
 
 PUBLISHED = ("PAYS_AURILLAC", "HAUT_CANTAL", "CHATAIGNERAIE")
 
@@ -69,7 +69,7 @@ class Books:
         ]
 
 
-def books(house: House, sightings: Sequence[Seen]) -> Books:
+def books(house: House, sightings: Sequence[Event]) -> Books:
     """Open the books on what was delivered."""
     volumes: dict[str, dict[str, dict[Day, Counter[oracle.Grain]]]] = defaultdict(
         lambda: defaultdict(dict)

@@ -8,7 +8,7 @@ from typing import Any
 from tests.support import marts, oracle
 from tests.support.familles import FAMILLES
 from tests.support.house import House
-from tests.support.inbox import Seen
+from tests.support.inbox import Event
 
 CODES = {
     "departement": ["code_departement"],
@@ -46,7 +46,7 @@ def warehouse_fact(house: House, fact: str) -> dict[oracle.FactRow, tuple[int, b
     return found
 
 
-def facts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
+def facts_differ(house: House, sightings: Sequence[Event]) -> list[str]:
     """Every difference between the facts and the oracle, in words; empty when there is none."""
     said = []
     for fact, expected in oracle.facts(sightings).items():
@@ -63,7 +63,7 @@ def facts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
     return said
 
 
-def marts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
+def marts_differ(house: House, sightings: Sequence[Event]) -> list[str]:
     """Every difference between the marts and what the files say, in words."""
     said = []
     for mart, expected in marts.tables(house, sightings).items():
@@ -77,21 +77,26 @@ def marts_differ(house: House, sightings: Sequence[Seen]) -> list[str]:
     return said
 
 
-def ledger_differs(house: House, sightings: Sequence[Seen]) -> list[str]:
+def ledger_differs(house: House, sightings: Sequence[Event]) -> list[str]:
     """Where the ledger's statuses, or the rows of the raw tables, are not what the files say."""
     found = oracle.versions(sightings)
     holding = {id(version) for version in oracle.active(found)}
     expected = {
-        (version.table, version.sha256): "landed" if id(version) in holding else "superseded"
+        (version.table, version.sha256): "withdrawn"
+        if version.is_withdrawn
+        else "landed"
+        if id(version) in holding
+        else "superseded"
         for version in found
     }
     ledger: dict[tuple[str, str], str] = {}
     said = []
     for table, sha, status in house.rows(
         "select table_name, sha256, status from etl.file_ledger where source = 'fluxvision' "
-        "and status in ('landed', 'superseded')"
+        "and (status in ('landed', 'superseded') or withdrawn_until is not null)"
     ):
-        if (table, sha) in ledger:
+        # Of what a person withdrew each delivery is.
+        if (table, sha) in ledger and "withdrawn" not in (status, ledger[table, sha]):
             said.append(f"ledger: two rows stand for {table} {sha[:8]}")
         ledger[(table, sha)] = status
     said += differing("ledger", expected, ledger)

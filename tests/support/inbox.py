@@ -36,6 +36,23 @@ class Seen:
     mtime: int
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """What a person said of what had come so far: `entrepot withdraw WANTED`, or its undoing."""
+
+    wanted: str
+    undo: bool = False
+    every_version: bool = False
+
+    def __str__(self) -> str:
+        said = f"withdraw {self.wanted}" + (" --every-version" if self.every_version else "")
+        return f"{said} --undo" if self.undo else said
+
+
+# What the calculation in plain Python is told, in the order in which it happened.
+Event = Seen | Ruling
+
+
 def packed(members: Mapping[str, bytes]) -> bytes:
     """A ZIP of the members, the same bytes each time."""
     made = io.BytesIO()
@@ -63,7 +80,7 @@ class Inbox:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.present: dict[str, Put] = {}
-        self.sightings: list[Seen] = []
+        self.sightings: list[Event] = []
         self.seen: list[Put] = []  # each delivery that a run saw before another took its place
         self.moment = 0
 

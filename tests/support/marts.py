@@ -13,7 +13,7 @@ from tests.support import oracle
 from tests.support.books import Books, Cell, Day, books, evolution, rounded
 from tests.support.familles import UNKNOWN
 from tests.support.house import House
-from tests.support.inbox import Seen
+from tests.support.inbox import Event
 
 NIGHTS = {"N01": 1, "N02": 2, "N13P": 13}
 FRENCH, ABROAD = ("NONLOCAL",), ("ETRANGER",)
@@ -22,7 +22,7 @@ VISITORS = FRENCH + ABROAD
 Table = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
-def tables(house: House, sightings: Sequence[Seen]) -> dict[str, Table]:
+def tables(house: House, sightings: Sequence[Event]) -> dict[str, Table]:
     """Mart -> key -> the values that are calculated, in the order of `COLUMNS`."""
     opened = books(house, sightings)
     return {
@@ -318,7 +318,7 @@ def coverage(opened: Books) -> Table:
     return found
 
 
-def provisional(opened: Books, sightings: Sequence[Seen]) -> Table:
+def provisional(opened: Books, sightings: Sequence[Event]) -> Table:
     """What the weekly files had said of the days that a consolidated file has replaced."""
     compared: dict[tuple[str, str, Day], dict[tuple[str, str], list[int]]] = {}
     for (day, zone, family, *grain), (volume, _) in oracle.provisional_volumes(sightings).items():

@@ -13,12 +13,13 @@ import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from tests.support import familles
 from tests.support.familles import BY_PROVISIONAL, BY_STEM, UNKNOWN, Famille
-from tests.support.inbox import Seen
+from tests.support.inbox import Event, Ruling
 
 CONSOLIDATED_NAME = re.compile(
     r"^(?P<stem>[a-z_]+?)_(?P<period>20\d\db[1-6])_(?P<zone>[^_]+?)\d*$", re.IGNORECASE
@@ -65,6 +66,18 @@ class Version:
     rows: dict[tuple[str, datetime.date], Counter[Grain]] = field(default_factory=dict)
     # (delivery time, path, moment at which it was seen there) of each copy
     copies: dict[str, tuple[int, str, int]] = field(default_factory=dict)
+    # A person withdrew its deliveries up to this one.
+    until: int | None = None
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.until is not None and max(self.copies.values())[0] <= self.until
+
+    @property
+    def file_id(self) -> str:
+        """As docs/landing.md has it: made from the logical name and the hash of the content."""
+        key = f"fluxvision.{self.table}|{self.logical_name}|{self.sha256}"
+        return hashlib.sha256(key.encode()).hexdigest()[:20]
 
     @property
     def table(self) -> str:
@@ -217,15 +230,31 @@ def _place(version: Version, record: dict[str, str]) -> list[str]:
     return [familles.COMMUNES[commune][2], commune]
 
 
-def versions(sightings: Iterable[Seen]) -> list[Version]:
-    """Every readable content of every logical file, with its copies.
+def versions(events: Iterable[Event]) -> list[Version]:
+    """Every readable content of every logical file, with its copies and what a person said of it.
 
     Content that is sent again takes the re-sending's delivery time; at one path it is as new as the
     moment at which it last came back there.
     """
+    return _read(events)[0]
+
+
+def meant(ruling: Ruling, events: Iterable[Event]) -> list[Version]:
+    """The versions that a ruling means after these events."""
+    return ruled(ruling, _read(events)[1])
+
+
+def _read(events: Iterable[Event]) -> tuple[list[Version], dict[str, list[Version]]]:
+    """The versions, and by path those that were read there, the last one last."""
     found: dict[tuple[str, str], Version] = {}
     lying: dict[str, bytes] = {}  # path -> what lies there
-    for seen in sightings:
+    at_path: dict[str, list[Version]] = {}
+    for seen in events:
+        if isinstance(seen, Ruling):
+            for version in ruled(seen, at_path):
+                latest = max(version.copies.values())[0]
+                version.until = None if seen.undo else latest
+            continue
         came_back = lying.get(seen.path) != seen.content
         lying[seen.path] = seen.content
         version = parse(seen.path, seen.content)
@@ -236,14 +265,37 @@ def versions(sightings: Iterable[Seen]) -> list[Version]:
         moment = seen.moment if came_back or known is None else known[2]
         time = max(seen.mtime, known[0]) if known else seen.mtime
         version.copies[seen.path] = (time, seen.path, moment)
-    return list(found.values())
+        if came_back:
+            at_path.setdefault(seen.path, []).append(version)
+    return list(found.values()), at_path
+
+
+def ruled(ruling: Ruling, at_path: Mapping[str, Sequence[Version]]) -> list[Version]:
+    """The versions that a ruling means: of each path that it names what was read there last."""
+    exact = [path for path in at_path if ruling.wanted in _names(path)]
+    glob = ruling.wanted.lower()
+    paths = exact or [
+        path for path in at_path if any(fnmatchcase(name.lower(), glob) for name in _names(path))
+    ]
+    by_id = [v for own in at_path.values() for v in own if v.file_id == ruling.wanted]
+    meant = [v for path in paths for v in at_path[path][-1 if not ruling.every_version else 0 :]]
+    return list({id(version): version for version in by_id or meant}.values())
+
+
+def _names(path: str) -> tuple[str, ...]:
+    """What a delivered file may be called: its path, that of its ZIP, and their last parts."""
+    outer = path.split("!")[0]
+    return (path, outer, path.replace("!", "/").split("/")[-1], outer.split("/")[-1])
 
 
 def active(found: Iterable[Version]) -> list[Version]:
-    """Of the versions of a consolidated file the latest; every weekly delivery."""
+    """Of the versions of a consolidated file the latest; every weekly delivery. Not what a person
+    withdrew."""
     latest: dict[str, Version] = {}
     kept = []
     for version in found:
+        if version.is_withdrawn:
+            continue
         if version.provisional:
             kept.append(version)
         elif version.logical_name not in latest or (
@@ -253,23 +305,40 @@ def active(found: Iterable[Version]) -> list[Version]:
     return [*kept, *latest.values()]
 
 
-def elected(found: Iterable[Version]) -> dict[Slice, Version]:
-    """The file that each slice is read from: consolidated beats provisional, then the rank."""
-    winners: dict[Slice, Version] = {}
+def claimants(found: Iterable[Version]) -> dict[Slice, list[Version]]:
+    """The files that count and have each slice, the one that it is read from first: consolidated
+    beats provisional, then the rank."""
+    claims: dict[Slice, list[Version]] = {}
     for version in active(found):
         for zone, day in version.claims:
-            key = (version.family.name, zone, day)
-            best = winners.get(key)
-            if best is None or (not version.provisional, version.rank) > (
-                not best.provisional,
-                best.rank,
-            ):
-                winners[key] = version
-    return winners
+            claims.setdefault((version.family.name, zone, day), []).append(version)
+    for own in claims.values():
+        own.sort(key=lambda version: (not version.provisional, version.rank), reverse=True)
+    return claims
+
+
+def elected(found: Iterable[Version]) -> dict[Slice, Version]:
+    """The file that each slice is read from."""
+    return {key: own[0] for key, own in claimants(found).items()}
+
+
+# What tells the best of two files apart, in the order in which it is looked at.
+RULES = (
+    *("consolidated beats provisional", "later delivery", "greater path"),
+    *("later version", "greater hash"),
+)
+
+
+def rule(own: Sequence[Version]) -> str:
+    """By which rule the first of the files that have a slice is read, and not the next best."""
+    if len(own) == 1:
+        return "only candidate"
+    best, next_best = ((not version.provisional, *version.rank) for version in own[:2])
+    return next(name for name, a, b in zip(RULES, best, next_best, strict=True) if a != b)
 
 
 def provisional_volumes(
-    sightings: Iterable[Seen],
+    sightings: Iterable[Event],
 ) -> dict[tuple[datetime.date, str, str, str, str], tuple[int, str]]:
     """What the weekly files said, whoever won: (day, zone, family, origin, category) -> volume."""
     found: dict[tuple[datetime.date, str, str, str, str], tuple[int, str]] = {}
@@ -284,7 +353,7 @@ def provisional_volumes(
 FactRow = tuple[datetime.date, str, Grain, str | None]
 
 
-def facts(sightings: Iterable[Seen]) -> dict[str, dict[FactRow, tuple[int, bool, str]]]:
+def facts(sightings: Iterable[Event]) -> dict[str, dict[FactRow, tuple[int, bool, str]]]:
     """Fact -> (day, zone, grain, kind of place) -> (volume, provisional?, sha256 of the file)."""
     found: dict[str, dict[FactRow, tuple[int, bool, str]]] = {
         family.fact: {} for family in familles.FAMILLES.values()

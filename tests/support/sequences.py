@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.support import familles
 from tests.support.familles import FAMILLES, Famille
-from tests.support.inbox import Put, packed
+from tests.support.inbox import Put, Ruling, packed, unpacked
 
 # Few days, few moments of delivery: slices overlap and delivery times tie all the time. Two years,
 # Saturdays of the winter holidays and an Easter weekend, for what the marts compare.
@@ -51,7 +51,7 @@ class Build:
         return "build, full refresh" if self.full_refresh else "build"
 
 
-Step = Put | Land | Build
+Step = Put | Land | Build | Ruling
 
 
 @dataclass
@@ -106,6 +106,8 @@ class Teller:
             (self._copy, 2),
             (self._redeliver, 3),
             (self._fault, 2),
+            (self._withdraw, 4),
+            (self._put_back, 2),
         ]
         choices, weights = zip(*acts, strict=True)
         self._new()
@@ -228,6 +230,27 @@ class Teller:
         copy = f"copies {self.counter}/{name}"
         self._put(copy, content, self.random.choice(MOMENTS), f"copy of {path}")
 
+    def _withdraw(self) -> None:
+        """A person takes out what came, by any of its names; what has landed, as a rule."""
+        path = self.random.choice(list(self.history))
+        content = self.random.choice(self.history[path])
+        inner = [name for name, _ in unpacked(path, content)] or [path]
+        member = self.random.choice(inner)
+        own = member.replace("!", "/").split("/")[-1]
+        wanted = self.random.choice([path, path, member, own, f"*{path.split('/')[-1][-12:]}"])
+        if self.random.random() < 0.6:
+            self.steps.append(Land())
+        self.steps.append(Ruling(wanted, every_version=self.random.random() < 0.25))
+
+    def _put_back(self) -> None:
+        """A withdrawal is undone, or what nobody withdrew is put back."""
+        rulings = [step for step in self.steps if isinstance(step, Ruling) and not step.undo]
+        if not rulings:
+            return self._withdraw()
+        chosen = self.random.choice(rulings)
+        self.steps.append(replace(chosen, undo=True))
+        return None
+
     def _fault(self) -> None:
         """A file that must be refused, ignored or left for later, and change nothing."""
         family = self.random.choice(self.families)
@@ -341,10 +364,11 @@ class Teller:
         return cells
 
 
-def another_order(puts: Sequence[Put], seed: int) -> list[Step]:
+def another_order(puts: Sequence[Put], withdrawn: Sequence[str], seed: int) -> list[Step]:
     """The same deliveries, landed in another order and built from nothing at the end.
 
     What the rules let depend on order keeps it: the versions of one path that bear one date.
+    `withdrawn`: the ids of the files that a person has withdrawn, taken out once all has come.
     """
     shuffler = random.Random(seed)
     queues: dict[tuple[str, int], list[Put]] = {}
@@ -364,4 +388,5 @@ def another_order(puts: Sequence[Put], seed: int) -> list[Step]:
             waiting.clear()
         told.append(put)
         waiting.add(put.path)
-    return [*told, Land(), Build(full_refresh=True)]
+    rulings = [Ruling(file_id) for file_id in shuffler.sample(withdrawn, len(withdrawn))]
+    return [*told, Land(), *rulings, Build(full_refresh=True)]

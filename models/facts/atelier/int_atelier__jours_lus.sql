@@ -16,6 +16,16 @@ fichiers as (
     where {{ nouveaux }}
 ),
 
+-- The lines from here on came again with what continues a content: they were not read.
+reprises as (
+    select
+        suite_de as _file_id,
+        min(premiere_ligne) as premiere_ligne
+    from {{ ref('stg_atelier__fichiers') }}
+    where suite_de is not null and statut in ('landed', 'superseded', 'duplicate')
+    group by suite_de
+),
+
 jours as (
     select
         _file_id,
@@ -32,15 +42,18 @@ select
     jours.dossier,
     jours.date_jour,
     jours.premier,
-    jours.dernier
+    jours.dernier,
+    cast(null as {{ dbt.type_bigint() }}) as lu_jusque
 from jours
 inner join fichiers on jours._file_id = fichiers._file_id
 union all
 -- The mark that the content was read, be there nothing to read in it.
 select
-    _file_id,
+    fichiers._file_id,
     null as dossier,
     null as date_jour,
     null as premier,
-    null as dernier
+    null as dernier,
+    reprises.premiere_ligne as lu_jusque
 from fichiers
+left join reprises on fichiers._file_id = reprises._file_id

@@ -6,6 +6,9 @@ The calculation in plain Python is tests/support/atelier_oracle.py and its neigh
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
+import random
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -39,6 +42,7 @@ REJECTS = """
     inner join dwh_facts.int_atelier__fichiers as fichiers using (_file_id)
     group by rejets.motif
 """
+LOGS = "from etl.file_ledger where source = 'atelier' and landed_at is not null"
 # Eleven days of work have every kind of fault.
 FEW_DAYS = datetime.date(2025, 5, 16)
 # What people might state: for one machine everything, for the others a part.
@@ -94,7 +98,25 @@ def differ(house: House, seen: Sequence[Seen]) -> list[str]:
     return wrong + differing("rejects", dict(rejects(seen)), dict(house.rows(REJECTS)))
 
 
-def play(house: House, steps: Sequence[Step], told: str) -> None:
+def of(seen: Seen) -> tuple[str, str]:
+    return seen.path, hashlib.sha256(seen.content).hexdigest()
+
+
+def withdrawn_logs(house: House, draw: random.Random) -> set[tuple[str, str]]:
+    """Take logs out as a user would, whole or a content of them; the (path, hash) that went."""
+    paths = [path for (path,) in house.rows(f"select distinct path {LOGS} order by 1")]
+    contents = [name for (name,) in house.rows(f"select distinct _file_id {LOGS} order by 1")]
+    for wanted in (*draw.sample(paths, 4), *draw.sample(contents, 6)):
+        house.entrepot("withdraw", wanted, "--reason", "a test drive")
+    return set(
+        house.rows(
+            "select path, sha256 from etl.file_ledger"
+            " where source = 'atelier' and withdrawn_until is not null"
+        )
+    )
+
+
+def play(house: House, steps: Sequence[Step], told: str) -> Inbox:
     """Do what a story tells; after each build the warehouse is what the logs say."""
     inbox = opens(house)
     for number, step in enumerate(steps):
@@ -107,6 +129,7 @@ def play(house: House, steps: Sequence[Step], told: str) -> None:
             wrong = differ(house, inbox.sightings)
             so_far = "\n".join(f"  {step}" for step in steps[: number + 1])
             assert not wrong, "\n".join([*wrong, told, so_far])
+    return inbox
 
 
 def test_figures_are_those_of_the_logs(house: House) -> None:
@@ -139,7 +162,7 @@ def test_however_logs_come_the_warehouse_says_the_same(
     deliveries.append(replace(deliveries[0], path="ESSAI/20250505.LOG"))
     told = f"pytest {__file__} --seed {seed}{' --long' if is_long else ''}"
     steps = story(deliveries, seed, looks=6 if is_long else 2)
-    play(house, steps, told)
+    inbox = play(house, steps, told)
     before, versions = checksums(house, schemas=DERIVED), row_versions(house, UNTOUCHED)
 
     build(house)
@@ -148,6 +171,65 @@ def test_however_logs_come_the_warehouse_says_the_same(
     build(house, "--full-refresh")
     moved = differences(before, checksums(house, schemas=DERIVED))
     assert not moved, f"a full refresh gives other tables: {moved} {told}"
+
+    taken = withdrawn_logs(house, random.Random(seed))
+    build(house)
+    wrong = differ(house, [seen for seen in inbox.sightings if of(seen) not in taken])
+    assert not wrong, "\n".join([f"withdrawn: {sorted(taken)}", *wrong, told])
+    house.entrepot("withdraw", "*", "--undo", "--every-version")
+    build(house)
+    moved = differences(before, checksums(house, schemas=DERIVED))
+    assert not moved, f"put back, it is not what it was: {moved} {told}"
+
+
+def test_a_log_falls_back_to_what_it_had_grown_from(house: House, empty_house: House) -> None:
+    """The line that was being written then counts again, though it is of another day."""
+    house.reset(empty_house)
+    inbox = opens(house)
+    path = "DEM12/20250528.LOG"
+    begun = b"20250528 05:00:00|@StukUitgevoerd: 1\n20250529 05:00:00|@StukUitgevoerd: 2"
+    for moment, body in enumerate((begun, begun + b"1\n20250530 05:00:00|@StukUitgevoerd: 3\n")):
+        inbox.put(Put(path, body, 1_748_400_000 + moment))
+        land(house, inbox)
+    build(house)
+    assert not differ(house, inbox.sightings)
+    last = house.value(f"select _file_id {LOGS} and first_row is not null")
+    said = house.entrepot("withdraw", last, "--reason", "cut wrongly", "--dry-run").out
+    assert "2025-05-29..05-30" in said
+    told = house.entrepot(
+        *("why", "fait_session_production", "--machine", "dem12 (pvc)", "--date", "2025-05-29")
+    ).out
+    assert "fait_session_production has 1 row of it." in told
+    assert "The last build has not seen" not in told
+    house.entrepot("withdraw", last, "--reason", "cut wrongly")
+    for day in ("2025-05-29", "2025-05-30"):
+        told = house.entrepot(
+            *("why", "fait_session_production", "--machine", "DEM12", "--date", day)
+        ).out
+        assert "The last build has not seen all of this" in told
+        assert "withdrawn (cut wrongly)" in told
+    build(house)
+    assert not differ(house, inbox.sightings[:1])
+    told = json.loads(
+        house.entrepot(
+            *(
+                "why",
+                "fait_piece_production",
+                "--machine",
+                "DEM12",
+                "--date",
+                "2025-05-30",
+                "--json",
+            )
+        ).out
+    )
+    assert (told["rows"], told["is_due"]) == (0, False)
+    assert [(log["rule"], log["is_built"]) for log in told["logs"]] == [
+        *(("withdrawn", False), ("read", False))
+    ]
+    house.entrepot("withdraw", path, "--undo")
+    build(house)
+    assert not differ(house, inbox.sightings)
 
 
 @pytest.mark.long

@@ -244,24 +244,11 @@ def test_a_table_declared_later_takes_the_files_that_were_ignored(house: House) 
     assert volumes(house) == ["1"]
 
 
-def test_what_a_person_withdrew_stays_withdrawn(house: House) -> None:
-    put(house, NAME, nights(1))
-    put(house, f"new/{NAME}", nights(2), FIRST + DAY)
-    house.ingest(*ONLY)
-    with house.cursor() as cursor:
-        cursor.execute(
-            "update etl.file_ledger set status = 'withdrawn', reason = 'wrong' where path like 'n%'"
-        )
-    house.ingest(*ONLY, "--rehash")
-    assert statuses(house)[f"new/{NAME}"] == [("withdrawn", 1)]
-
-
 def test_a_correction_that_comes_back_after_a_withdrawal_elects_the_other(house: House) -> None:
     put(house, NAME, nights(1))
     put(house, f"new/{NAME}", nights(2), FIRST + DAY)
     house.ingest(*ONLY)
-    with house.cursor() as cursor:
-        cursor.execute("update etl.file_ledger set status = 'withdrawn' where path like 'new%'")
+    house.entrepot("withdraw", f"new/{NAME}", "--reason", "wrong")
     put(house, NAME, nights(1), FIRST + 2 * DAY)
     house.ingest(*ONLY)
     assert volumes(house) == ["1"]

@@ -93,8 +93,9 @@ def statuses(workshop: Workshop) -> dict[str, list[tuple[str, int | None]]]:
     return found
 
 
-def withdraw(workshop: Workshop, condition: str) -> None:
-    workshop.house.call_sql(f"update etl.file_ledger set status = 'withdrawn' where {condition}")
+def withdraw(workshop: Workshop, *arguments: str) -> str:
+    why = () if "--undo" in arguments else ("--reason", "wrong log")
+    return workshop.house.entrepot("withdraw", *arguments, *why).out
 
 
 def test_a_log_brings_its_new_lines_alone_with_their_numbers(workshop: Workshop) -> None:
@@ -225,10 +226,45 @@ def test_a_log_goes_on_from_nothing_that_was_withdrawn(workshop: Workshop) -> No
     workshop.land()
     workshop.put(DAY, b"a\nb\n")
     workshop.land()
-    withdraw(workshop, "first_row is null and source = 'atelier'")
+    first = workshop.house.value(
+        "select _file_id from etl.file_ledger where source = 'atelier' and first_row is null"
+    )
+    withdraw(workshop, first)
+    assert statuses(workshop)[DAY] == [("withdrawn", None), ("landed", 2)]
     workshop.put(DAY, b"a\nb\nc\n")
     assert workshop.land() == 3
     assert statuses(workshop)[DAY][-1] == ("landed", None)
+
+
+def test_a_log_is_taken_out_with_all_that_it_grew_from(workshop: Workshop) -> None:
+    workshop.put(DAY, b"other\n")
+    workshop.land()
+    for body in (b"a\n", b"a\nb\n", b"a\nb\nc\n"):
+        workshop.put(DAY, body)
+        workshop.land()
+    workshop.put("copies/DEM12/20250528.log", b"a\nb\n")
+    workshop.land()
+    before = statuses(workshop)
+    said = withdraw(workshop, DAY)
+    assert "3 files to be taken out" in said
+    assert "1 earlier version" in said
+    assert statuses(workshop) == {
+        DAY: [("landed", None), ("withdrawn", None), ("withdrawn", 2), ("withdrawn", 3)],
+        "copies/DEM12/20250528.log": [("withdrawn", 2)],
+    }
+    # What goes on from it lands whole, and both count once it is put back.
+    workshop.put(DAY, b"a\nb\nc\nd\n")
+    assert workshop.land() == 4
+    # Of the path, the log of now is meant; of the copy, the chain that it is part of.
+    assert "1 file not withdrawn by anybody" in withdraw(workshop, DAY, "--undo")
+    assert "3 files to be put back" in withdraw(workshop, "copies/*", "--undo")
+    assert statuses(workshop)[DAY][:-1] == [
+        ("superseded", row) if status == "landed" else (status, row) for status, row in before[DAY]
+    ]
+    workshop.check()
+    workshop.put(DAY, b"a\nb\nc\nd\ne\n")
+    assert workshop.land() == 1
+    workshop.check()
 
 
 @pytest.mark.parametrize(
