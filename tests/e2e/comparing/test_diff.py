@@ -292,7 +292,6 @@ def test_wide_tables_pass_the_limit_of_columns(house: House) -> None:
         (["fait_nuitees", "--with", "nowhere"], "there is no target 'nowhere'"),
         (["erp", "--with", "test"], "erp: it is a source"),
         (["no_such", "--build"], "no_such"),
-        (["int_sigeti__decisions", "--build"], "it is ephemeral"),
         (["sans_cle", "--against", "dwh_facts.fait_nuitees", "--key", "no"], "--key no: both"),
         (["sans_cle", "--against", "dwh_marts.sans_cle"], "sans_cle: it could be"),
         (["dwh_facts.sans_cle", "--against", "dwh_marts.sans_cle"], "no key is known"),
