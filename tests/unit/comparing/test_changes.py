@@ -65,6 +65,7 @@ def test_a_table_that_lost_half_of_its_rows() -> None:
         (replace(NUMBER, nulls=1_000, distinct=0), ["became empty"]),
         (replace(NUMBER, greatest="30"), []),
         (replace(NUMBER, greatest="30.01"), ["greatest is 30.01, was 20"]),
+        (replace(NUMBER, smallest="0"), []),
         (replace(NUMBER, smallest="-0.5"), ["smallest is -0.5, was 10"]),
         (replace(NUMBER, smallest=None, greatest=None), []),
         (replace(NUMBER, greatest="Infinity"), ["greatest is Infinity, was 20"]),
