@@ -124,8 +124,22 @@ def shown(key: tuple[str, str | None, Decimal | None]) -> tuple[str, str, str]:
     return (
         jour,
         "(null)" if code is None else code or "(blank)",
-        "(null)" if rang is None else f"{rang:f}",
+        "(null)" if rang is None else f"{rang.normalize():f}",
     )
+
+
+def read(key: list[str]) -> tuple[str, str, str]:
+    """A key as it was told; 1.50 is 1.5."""
+    jour, code, rang = key
+    return jour, code, rang if rang == "(null)" else f"{Decimal(rang).normalize():f}"
+
+
+def respelled(content: dict[Any, Row]) -> dict[Any, Row]:
+    """The same keys, with more zeros at their end."""
+    return {
+        (jour, code, None if rang is None else rang + Decimal("0.000")): row
+        for (jour, code, rang), row in content.items()
+    }
 
 
 @pytest.mark.trials(3, 60)
@@ -148,7 +162,7 @@ def test_exactly_the_changes_are_found(house: House, rehearsal: str, seed: int) 
             came.add(key)
     # The order of the columns is another one, and a number is wider.
     types = {**{name: TYPES[name] for name in reversed(TYPES)}, "volume": "numeric(20,3)"}
-    turned = [tuple(reversed(row)) for row in as_rows(after, "r2")]
+    turned = [tuple(reversed(row)) for row in as_rows(respelled(after), "r2")]
     in_database(house.name, "dwh_facts.fait_essai", as_rows(before, "r1"), TYPES)
     in_database(house.name, "dwh_facts.fait_autre", turned, types)
     in_database(rehearsal, "dwh_facts.fait_essai", turned, types)
@@ -156,9 +170,9 @@ def test_exactly_the_changes_are_found(house: House, rehearsal: str, seed: int) 
     for road in (("--against", "dwh_facts.fait_autre"), ("--with", "test"), ()):
         found = json.loads(house.entrepot(*asked, *road, codes=(1,)).out)
         examples = found["examples"]
-        assert {tuple(key) for key in examples["only_a"]} == {shown(key) for key in gone}
-        assert {tuple(key) for key in examples["only_b"]} == {shown(key) for key in came}
-        assert {(tuple(one["key"]), one["column"]) for one in examples["changed"]} == {
+        assert {read(key) for key in examples["only_a"]} == {shown(key) for key in gone}
+        assert {read(key) for key in examples["only_b"]} == {shown(key) for key in came}
+        assert {(read(one["key"]), one["column"]) for one in examples["changed"]} == {
             (shown(key), column) for key, own in columns.items() for column in own
         }
         assert (found["only_a"], found["only_b"]) == (len(gone), len(came))
@@ -184,10 +198,12 @@ def test_exactly_the_changes_are_found(house: House, rehearsal: str, seed: int) 
 
 
 def test_the_same_twice_is_no_difference(house: House, rehearsal: str) -> None:
-    rows = as_rows(content(random.Random(5)), "r")
-    for table in ("dwh_facts.fait_essai", "dwh_facts.fait_autre"):
-        in_database(house.name, table, rows, TYPES)
-    in_database(rehearsal, "dwh_facts.fait_essai", rows, TYPES)
+    same = content(random.Random(5))
+    in_database(house.name, "dwh_facts.fait_essai", as_rows(same, "r1"), TYPES)
+    # By another run: equality leaves it out.
+    again = as_rows(respelled(same), "r2")
+    in_database(house.name, "dwh_facts.fait_autre", again, TYPES)
+    in_database(rehearsal, "dwh_facts.fait_essai", again, TYPES)
     asked = ("diff", "fait_essai", "--key", "jour,code,rang")
     for road in (("--against", "dwh_facts.fait_autre"), ("--with", "test")):
         assert "No difference." in house.entrepot(*asked, *road).out
