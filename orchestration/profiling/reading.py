@@ -95,9 +95,7 @@ class Profile:
         return [column.name for column in self.columns if column.is_unique]
 
 
-def profile(
-    home: Warehouse, relation: Relation, on_rows: Callable[[int], None] = lambda rows: None
-) -> Profile:
+def profile(home: Warehouse, relation: Relation, on_rows: Callable[[int], None]) -> Profile:
     """Read a relation once and say what its columns hold.
 
     on_rows: told how many rows each batch brought.

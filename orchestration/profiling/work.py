@@ -109,7 +109,7 @@ class _Profiling:
 
     def _one(self, relation: Relation) -> bool:
         try:
-            made = profile(self._chosen, relation)
+            made = self._read(relation)
             told = self._keep(made)
         except (adbc_driver_manager.Error, pa.ArrowException, psycopg2.Error, OSError) as error:
             self._fail(relation, error)
@@ -122,6 +122,20 @@ class _Profiling:
             print(telling.headline(told), flush=True)
         self._pages.append(telling.write_page(told, self._chosen.target))
         return True
+
+    def _read(self, relation: Relation) -> Profile:
+        """Profile a relation, on a terminal with the rows that were read so far."""
+        from rich.console import Console
+
+        seen = 0
+        with Console(stderr=True).status(f"{relation.name} …") as status:
+
+            def on_rows(rows: int) -> None:
+                nonlocal seen
+                seen += rows
+                status.update(f"{relation.name}: {seen:,} rows …")
+
+            return profile(self._chosen, relation, on_rows)
 
     def _keep(self, made: Profile) -> telling.Told | None:
         """Compare with the last profile, keep this one, and note both; None of an empty table."""
