@@ -14,12 +14,7 @@ dossiers as (
 
 -- Where a file was continued: the line that was being written came again, whole.
 reprises as (
-    select
-        suite_de as _file_id,
-        min(premiere_ligne) as premiere_ligne
-    from {{ ref('stg_atelier__fichiers') }}
-    where suite_de is not null and statut in ('landed', 'superseded', 'duplicate')
-    group by suite_de
+    {{ reprises_atelier() }}
 ),
 
 lignes as (
@@ -94,6 +89,31 @@ lignes_motivees as (
         'reference': mot_du_profil('lignes_lues', 'R: *([^ :]+)(?: |$)'),
     }) }}
 )
+{%- endmacro %}
+
+{#- From which line on each content was taken up by what continues it: a query with `_file_id` and
+    `premiere_ligne`. A continuation that was withdrawn takes nothing up, unless another went on from
+    it that counts: it is the beginning of that one still. -#}
+{% macro reprises_atelier() -%}
+    {%- set fichiers = ref('stg_atelier__fichiers') -%}
+    with recursive tenus as (
+        select _file_id, suite_de
+        from {{ fichiers }}
+        where statut in ('landed', 'superseded', 'duplicate')
+        union
+        select avant._file_id, avant.suite_de
+        from tenus
+        inner join {{ fichiers }} as avant on tenus.suite_de = avant._file_id
+    )
+
+    select
+        suites.suite_de as _file_id,
+        min(suites.premiere_ligne) as premiere_ligne
+    from {{ fichiers }} as suites
+    where
+        suites.suite_de is not null
+        and suites._file_id in (select tenus._file_id from tenus)
+    group by suites.suite_de
 {%- endmacro %}
 
 {#- A line of a query's FROM that computes some columns of each row once, however often they are used

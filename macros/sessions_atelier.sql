@@ -83,8 +83,8 @@
 {%- endmacro %}
 
 {#- The condition that a content holds and was not read yet, or not whole while nothing takes it up any
-    more (what continued it was withdrawn); by literals, which reach the index of the
-    raw table, unless they are many. -#}
+    more (what continued it was withdrawn); by literals, which reach the index of the raw table, unless
+    they are many. -#}
 {% macro contenus_a_lire() -%}
     {%- set fichiers = ref('int_atelier__fichiers') -%}
     {%- if not execute or not is_incremental() -%}
@@ -98,9 +98,8 @@
         "select fichiers._file_id from " ~ fichiers ~ " as fichiers where not exists ("
         ~ "select 1 from " ~ this ~ " as lus where lus.date_jour is null"
         ~ " and lus._file_id = fichiers._file_id and (lus.lu_jusque is null or exists ("
-        ~ "select 1 from " ~ ref('stg_atelier__fichiers') ~ " as suites"
-        ~ " where suites.suite_de = lus._file_id"
-        ~ " and suites.statut in ('landed', 'superseded', 'duplicate'))))"
+        ~ "select 1 from (" ~ reprises_atelier() ~ ") as reprises"
+        ~ " where reprises._file_id = lus._file_id)))"
     )) }}
 {%- endmacro %}
 

@@ -189,8 +189,8 @@ def test_a_row_of_a_database_is_explained_by_its_key(house: House) -> None:
         " paiement_partiel, created_at, _run_id) values (42, 'E', 'E', 'Z', '2024-01-01', 'CARTE',"
         " 'REUSSI', 1, 1, true, false, false, false, now(), 'run-of-the-row')",
         "insert into etl.run_log (run_id, source, table_name, step, status, rows) values"
-        " ('run-of-the-row', 'sigeti', 'paiements', 'load', 'ok', 3),"
-        " ('a-later-one', 'sigeti', 'paiements', 'load', 'ok', 0),"
+        " ('run-of-the-row', 'sigeti', 'paiement_factures', 'load', 'ok', 3),"
+        " ('a-later-one', 'sigeti', 'paiement_factures', 'load', 'ok', 0),"
         " ('a-later-one', 'sigeti', 'factures', 'load', 'ok', 1)",
     )
     said = why(house, "fait_paiements", "--key", "id_paiement=42")
@@ -201,4 +201,4 @@ def test_a_row_of_a_database_is_explained_by_its_key(house: House) -> None:
     answer = told(house, "fait_paiements", "--key", "42")
     assert (answer["rows"], answer["run_id"]) == (1, "run-of-the-row")
     tables = {load["table"]: load["is_of_the_row"] for load in answer["loads"]}
-    assert (tables["sigeti.paiements"], tables["sigeti.factures"]) == (True, False)
+    assert (tables["sigeti.paiement_factures"], tables["sigeti.factures"]) == (True, False)

@@ -18,12 +18,7 @@ fichiers as (
 
 -- The lines from here on came again with what continues a content: they were not read.
 reprises as (
-    select
-        suite_de as _file_id,
-        min(premiere_ligne) as premiere_ligne
-    from {{ ref('stg_atelier__fichiers') }}
-    where suite_de is not null and statut in ('landed', 'superseded', 'duplicate')
-    group by suite_de
+    {{ reprises_atelier() }}
 ),
 
 jours as (
