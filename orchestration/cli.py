@@ -18,6 +18,7 @@ from ingest.warehouse import WarehouseError
 from orchestration.commands import (
     alerting,
     building,
+    checking,
     developing,
     privacy,
     readers,
@@ -33,7 +34,7 @@ app = typer.Typer(
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
 # In the order in which `entrepot --help` lists them.
-for page in (servers, running, building, watching, alerting, privacy, developing):
+for page in (servers, running, building, checking, watching, alerting, privacy, developing):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")
 

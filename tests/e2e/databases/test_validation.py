@@ -151,7 +151,8 @@ def test_what_the_source_did_since_is_no_fault_of_ours(depot: Depot) -> None:
         "update lots set prix = 0, updated_at = '2027-01-01' where id = 9",
         "update lots set prix = 0 where id = 10",
         "delete from lots where id = 11",
-        "insert into lots (id, updated_at) values (500, '2027-01-02'), (501, null), (502, '2024-1-1')",
+        "insert into lots (id, updated_at) values (500, '2027-01-02'), (501, null),"
+        " (502, '2024-01-01')",
     )
     checked = compared(depot, one)
     assert sorted(told(checked)) == sorted(
@@ -176,7 +177,8 @@ def test_rejects_are_accounted_for_and_missed_when_they_are_gone(depot: Depot) -
         LOTS,
         ROWS,
         "insert into lots select * from lots where id = 5",
-        "insert into lots (id, prix, updated_at) values (6, 1, '2025-01-02'), (null, 2, '2025-02-02')",
+        "insert into lots (id, prix, updated_at) values (6, 1, '2025-01-02'),"
+        " (null, 2, '2025-02-02')",
     )
     one = lots()
     assert depot.land(one)["lots"].counts.rejected == 3
@@ -211,7 +213,8 @@ def test_personal_values_are_compared_and_never_told(depot: Depot) -> None:
     depot.land(one)
     assert compared(depot, one, strict=True).is_equal
     depot.house.call_sql(
-        "update raw_sigeti.gens set mail = mail || 'x' where id = (select min(id) from raw_sigeti.gens)"
+        "update raw_sigeti.gens set mail = mail || 'x'"
+        " where id = (select min(id) from raw_sigeti.gens)"
     )
     assert told(compared(depot, one)) == [(CHANGED, "id=(personal)", ("mail",))]
 
