@@ -33,10 +33,12 @@ NAMES = (
     "reads",
     "monitor",
     "flow",
+    "validate",
 )
 EXAMPLE = """\
 examples:
   python -m bench landing                       (1 million rows; with --rows also 10 million)
+  python -m bench validate --rows 1000000,4000000
   python -m bench rerun week reads --scales 0.05,1    (1 and 20 million rows)
 """
 
@@ -74,7 +76,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
-        from bench import atelier, databases, erp, flow, houses, landing, monitor, mysql
+        from bench import (
+            atelier,
+            databases,
+            erp,
+            flow,
+            houses,
+            landing,
+            monitor,
+            mysql,
+            validation,
+        )
 
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
@@ -94,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 monitor.measure(folder, request.repeat)
             elif name == "flow":
                 flow.measure(folder, request.repeat)
+            elif name == "validate":
+                validation.measure(folder, rows, request.repeat)
             elif name == "atelier":
                 atelier.measure(folder, request.repeat)
             else:

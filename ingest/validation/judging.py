@@ -1,11 +1,11 @@
 """Whose the differences of a table are: ours, or of what the source did after the last load.
 
-A load leaves three things that later changes of the source do not move: how many rows the image has
-(`image_rows`), the hash of each row as it was read, and how far it read. A row that differs under
-the hash that the source's row has today, an image with fewer rows than was noted, a row whose values
-do not give its hash: the warehouse has changed. Everything else the source has changed since, and
-the next load that reads it sets it right. The hash is evidence of that alone: what differs is found
-by the values, whatever the hash says.
+A load leaves three things that later changes of the source do not move: how many rows the image
+has (`image_rows`), the hash of each row as it was read, and how far it read. A row that differs
+under the hash that the source's row has today, an image with fewer rows than was noted, a row whose
+values do not give its hash: the warehouse has changed. Everything else the source has changed
+since, and the next load that reads it sets it right. The hash is evidence of that alone: what
+differs is found by the values, whatever the hash says.
 """
 
 from __future__ import annotations

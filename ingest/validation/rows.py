@@ -127,7 +127,7 @@ def _pairs(
 def _in_cells(
     reading: Reading, wanted: Codes | None, batches: Iterable[pa.RecordBatch]
 ) -> Iterator[tuple[pa.RecordBatch, Words, Words, Codes]]:
-    """Of each batch the rows of some parts: with words of their keys, of themselves, and periods."""
+    """Of each batch the rows of some parts: words of their keys, of themselves, and periods."""
     for batch in batches:
         keys, periods = reading.placed(batch)
         if wanted is not None:

@@ -150,7 +150,11 @@ class RawSide:
 
     def batches(self, forms: Forms, where: str | None = None) -> Iterator[pa.RecordBatch]:
         """Stream the rows that a condition holds for, all of them without one."""
-        yield from self.database.read(Extract(self.relation, forms.raw, where))
+        for batch in self.database.read(Extract(self.relation, forms.raw, where)):
+            for name, kind in forms.cast.items():
+                at = batch.schema.get_field_index(name)
+                batch = batch.set_column(at, name, _plain(batch.column(at), kind))
+            yield batch
 
 
 def canonical(batch: pa.RecordBatch, forms: Forms, warehouse: Connection) -> pa.RecordBatch:
@@ -181,7 +185,15 @@ def _as_the_warehouse_shows(values: pa.Array, kind: str, warehouse: Connection) 
                 (texts,),
             )
             texts = [text for (text,) in cursor]
-    return pa.array(texts, pa.string()).take(encoded.indices)
+    return _plain(pa.array(texts, pa.string()), kind).take(encoded.indices)
+
+
+def _plain(texts: pa.StringArray, kind: str) -> pa.StringArray:
+    """Numbers without the zeros at their end: 1.50 is 1.5, however many digits it was sent with."""
+    if not kind.startswith("numeric"):
+        return texts
+    texts = pc.replace_substring_regex(texts, r"(\.[0-9]*?)0+$", r"\1")
+    return pc.replace_substring_regex(texts, r"\.$", "")
 
 
 def _empty(schema: pa.Schema) -> pa.RecordBatch:

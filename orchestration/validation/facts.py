@@ -1,7 +1,7 @@
 """The tests of dbt tagged `audit`, asked for the rows that they fail with.
 
-They say in SQL what a fact or mart must be, given its sources: each is compiled by dbt and run here,
-so that `dbt test` and this command can never say two things.
+They say in SQL what a fact or mart must be, given its sources: each is compiled by dbt and run
+here, so that `dbt test` and this command can never say two things.
 """
 
 from __future__ import annotations

@@ -92,7 +92,8 @@ def _told(one: Checked) -> Iterator[str]:
     for period in one.periods[:SHOWN]:
         columns = f"; {', '.join(period.columns)}" if period.columns else ""
         rows = f"{period.expected} rows, {period.found} in the warehouse"
-        yield textwrap.shorten(f"  {period.name}: {rows}{columns}", WIDTH, placeholder=" …")
+        line = textwrap.shorten(f"{period.name}: {rows}{columns}", WIDTH - 2, placeholder=" …")
+        yield f"  {line}"
     if len(one.periods) > SHOWN:
         yield f"  and {len(one.periods) - SHOWN} more periods"
     for heading, members in groupby(one.differences, key=lambda each: each.heading):

@@ -75,12 +75,11 @@ def compared(house: House) -> Iterator[Compared]:
 
 
 def live(here: Compared) -> None:
-    """Three days: a first landing, then two of changes; built on the first day and the last."""
+    """Three days, a first landing and two of changes; what they come to is built."""
     deliver(here.house.inbox, FIRST_DAY)
     here.morning()
     here.cut_logs()
     here.house.ingest()
-    here.house.run_models()
     here.morning()
     here.house.ingest()
     deliver(here.house.inbox, LATER_DAY)

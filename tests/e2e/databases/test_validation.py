@@ -27,6 +27,8 @@ from ingest.validation.sides import open_raw
 from ingest.validation.tables import TableCheck, Wanted
 from ingest.warehouse import connect
 from tests.support.depot import KEY, Depot, table
+from tests.support.mariadb import MariaDb
+from tests.support.odbc import odbc_url
 
 pytestmark = pytest.mark.e2e
 
@@ -44,10 +46,10 @@ def lots(**ingest: Any) -> Table:
     return table("lots", **{"cursor": "updated_at", "lookback": "1d", **ingest})
 
 
-def compared(depot: Depot, one: Table, *, strict: bool = False) -> Checked:
+def compared(depot: Depot, one: Table, *, strict: bool = False, url: str | None = None) -> Checked:
     raw = open_raw(depot.house.warehouse)
     warehouse = connect(depot.house.warehouse, role=LOADER_ROLE)
-    database = open_database("SIGETI_URL", depot.source.url, {})
+    database = open_database("SIGETI_URL", url or depot.source.url, {})
     try:
         wanted = Wanted(patience=60, pii_key=KEY, strict=strict)
         return TableCheck(database, raw, warehouse, wanted).check(one)
@@ -240,3 +242,68 @@ def test_a_new_column_is_told_and_the_others_are_compared(depot: Depot) -> None:
     checked = compared(depot, one)
     assert "column ilot is new at the source and lands with the next load" in checked.notes
     assert told(checked)[0][1:] == ("id=7", ("prix",))
+
+
+MYSQL = (
+    "create table t (id int unsigned primary key, grand bigint unsigned, exact decimal(38,10),"
+    " large decimal(65,30), d double, jour date, moment datetime(6), vu timestamp(3) null,"
+    " duree time(6), oui bit(1), e enum('a','é'), brut varbinary(8), fiche json)",
+    "insert into t values (4294967295, 18446744073709551615, 1.5, 2.25, 0.1, '9999-12-31',"
+    " '1000-01-01 00:00:00.000001', '2024-03-31 01:02:03.004', '-100:00:01.5', 1, 'é',"
+    """ x'00ff27', '{"b": 1}')""",
+    "insert into t (id, duree) values (2, '11:30:00')",
+    "insert into t (id, jour) values (3, '0000-00-00')",
+)
+
+
+def test_mysql_types_and_a_day_that_is_none(depot: Depot, source: MariaDb) -> None:
+    source.execute(*MYSQL)
+    one = table("t")
+    assert depot.land(one, url=source.url())["t"].counts.rejected == 1
+    checked = compared(depot, one, strict=True, url=source.url())
+    assert told(checked) == [] and checked.is_equal
+    assert (checked.expected, checked.found, checked.rejected) == (3, 2, 1)
+    for column, other in (
+        *(("jour", "date '2024-01-01'"), ("duree", "duree + interval '1 hour'")),
+        *(("exact", "exact + 0.01"), ("e", "'e'"), ("oui", "not oui"), ("brut", "'\\x00ff28'")),
+    ):
+        depot.house.call_sql(
+            "create table kept as table raw_sigeti.t",
+            f"update raw_sigeti.t set {column} = {other} where id = 4294967295",
+        )
+        found = compared(depot, one, url=source.url())
+        assert told(found) == [(CHANGED, "id=4294967295", (column,))]
+        depot.house.call_sql(
+            "truncate raw_sigeti.t", "insert into raw_sigeti.t table kept", "drop table kept"
+        )
+    depot.house.call_sql("delete from etl.rejects")
+    (lost,) = compared(depot, one, url=source.url()).differences
+    assert (lost.heading, lost.key[:9]) == (UNNOTED, "row hash ")
+
+
+def test_odbc_arrays_and_hyphens(depot: Depot) -> None:
+    depot.source.execute(
+        'create schema "PUB"',
+        'create table "PUB".produit ("cod-pro" integer primary key, "gencod-v" varchar(14),'
+        " px numeric(14,4), dat_mod date, heure time, zta varchar(60), note text)",
+        """insert into "PUB".produit
+           select i, repeat('3', 1 + i % 3), i * 1.2345, date '2025-01-01' + i % 90,
+               time '10:11:12', 'a;' || i || ';OE;;', repeat('n', i % 7)
+           from generate_series(1, 500) as i""",
+    )
+    one = table(
+        "produit",
+        **{"from": "PUB.produit", "primary_key": ["cod-pro"], "extents": {"zta": 5}},
+        **{"cursor": "dat_mod", "cursor_precision": "date", "lookback": "1d"},
+    )
+    address = odbc_url(depot.source.name)
+    assert depot.land(one, url=address)["produit"].counts.inserted == 500
+    assert compared(depot, one, strict=True, url=address).is_equal
+    depot.house.call_sql(
+        "update raw_sigeti.produit set zta_2 = 'x', heure = '10:11:13' where cod_pro = 7",
+        "update raw_sigeti.produit set gencod_v = '0' || gencod_v where cod_pro = 8",
+    )
+    assert told(compared(depot, one, url=address)) == [
+        (CHANGED, "cod_pro=7", ("heure", "zta_2")),
+        (CHANGED, "cod_pro=8", ("gencod_v",)),
+    ]
