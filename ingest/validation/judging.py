@@ -60,9 +60,9 @@ class Evidence:
     has_cursor: bool
 
     @property
-    def is_whole(self) -> bool:
-        """Whether the image has as many rows as the last load left."""
-        return self.held == self.noted.image_rows
+    def fewer(self) -> int:
+        """How many rows fewer the image has than the last load left; more, where negative."""
+        return self.noted.image_rows - self.held
 
     def will_be_read(self, row: Row) -> bool:
         """Whether the next load reads a row of the source, as it is now."""
@@ -88,10 +88,13 @@ class Judge:
         self._private = private
         self._evidence = evidence
         self._cursor = cursor
+        # Rows that the image has more than keys.
+        self._doubles = 0
 
     def judge(self, keyed: Mapping[int, Keyed], checked: Checked) -> None:
         """Note every difference, those of faults first."""
         missing, surplus, found = [], [], []
+        self._doubles = sum(len(one.raw) - 1 for one in keyed.values() if len(one.raw) > 1)
         for one in keyed.values():
             if len(one.raw) > 1:
                 found.append(self._told(DOUBLED, one.raw[0], f"{len(one.raw)} rows"))
@@ -106,7 +109,8 @@ class Judge:
             else:
                 missing.append(_winner(one.source))
         found += self._one_sided(missing, surplus)
-        for difference in sorted(found, key=lambda each: (not each.is_fault, each.key)):
+        order = [DOUBLED, CHANGED, REKEYED, LOST, ADDED, UNNOTED, NOT_YET, FULL_LOAD, GONE]
+        for difference in sorted(found, key=lambda each: (order.index(each.heading), each.key)):
             checked.note(difference)
 
     def _one_sided(self, missing: list[Row], surplus: list[Row]) -> list[Difference]:
@@ -114,23 +118,21 @@ class Judge:
         the key was changed.
         """
         found = []
+        fewer = self._evidence.fewer + self._doubles
         by_hash = {row.row_hash: row for row in surplus if row.row_hash}
         for row in missing:
             twin = by_hash.pop(row.row_hash, None) if row.row_hash else None
             if twin is not None:
                 surplus = [other for other in surplus if other is not twin]
                 found.append(self._told(REKEYED, row, f"it is {self._named(twin)}"))
-            elif self._evidence.is_whole:
+            elif fewer > 0 and not self._is_after_the_mark(row):
+                said = f"the image has {fewer} rows fewer than the last load left"
+                found.append(self._told(LOST, row, said))
+            else:
                 heading = NOT_YET if self._evidence.will_be_read(row) else FULL_LOAD
                 found.append(self._told(heading, row))
-            elif self._is_after_the_mark(row):
-                found.append(self._told(NOT_YET, row))
-            else:
-                fewer = self._evidence.noted.image_rows - self._evidence.held
-                said = f"the image has {abs(fewer)} rows {'fewer' if fewer > 0 else 'more'} than"
-                found.append(self._told(LOST, row, f"{said} the last load left"))
         for row in surplus:
-            is_ours = _was_altered(row) or not self._evidence.is_whole
+            is_ours = fewer < 0 or _was_altered(row)
             found.append(self._told(ADDED if is_ours else GONE, row))
         return found
 

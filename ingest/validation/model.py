@@ -16,7 +16,7 @@ UNNOTED = "reject not noted"
 STALE = "another delivery should hold"
 UNREADABLE = "cannot be read any more"
 NOT_YET = "not landed yet"
-FULL_LOAD = "comes with the next full load"
+FULL_LOAD = "for the next full load"
 GONE = "deleted at the source since the last full load"
 LATER = (NOT_YET, FULL_LOAD, GONE)
 # Named differences that are kept of one table and heading; beyond, they are counted.

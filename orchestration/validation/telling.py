@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict
-from itertools import groupby
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from tabulate import tabulate
 
+from ingest.validation.contents import CHECK as CONTENT
 from ingest.validation.files import summary
 from ingest.validation.model import Checked, Difference
 from orchestration.report_page import Section, write_report
@@ -41,11 +42,13 @@ def _by_source(checks: list[Checked]) -> Iterator[tuple[str, list[Checked]]]:
 
 
 def _table(checks: list[Checked]) -> str:
+    tables = [one.table for one in checks]
     counted = [one for one in checks if one.expected is not None or one.failure]
     audits = [one for one in checks if one.expected is None and not one.failure]
+    counted.sort(key=lambda one: tables.index(one.table))
     rows: list[list[Any]] = [
         [
-            textwrap.shorten(one.table, 33, placeholder="…"),
+            "  its content" if one.check == CONTENT else one.table[:33],
             _thousands(one.expected),
             _thousands(one.rejected),
             _thousands(one.found),
@@ -96,8 +99,8 @@ def _told(one: Checked) -> Iterator[str]:
         yield f"  {line}"
     if len(one.periods) > SHOWN:
         yield f"  and {len(one.periods) - SHOWN} more periods"
-    for heading, members in groupby(one.differences, key=lambda each: each.heading):
-        kept = list(members)
+    for heading in one.counts:
+        kept = [each for each in one.differences if each.heading == heading]
         yield f"  {heading}:"
         for each in kept[:SHOWN]:
             yield from textwrap.wrap(
@@ -140,13 +143,18 @@ def as_json(found: Found, page: Path | None) -> str:
             "report": str(page) if page else None,
             "failures": found.failures,
             "notes": found.notes,
-            "checks": [
-                {**asdict(one), "equal": one.is_equal, "faults": one.faults} for one in found.checks
-            ],
+            "checks": [_values(one) for one in found.checks],
         },
         ensure_ascii=False,
         indent=2,
     )
+
+
+def _values(one: Checked) -> dict[str, Any]:
+    # Of a Counter asdict makes another one, of pairs.
+    values = asdict(replace(one, counts=Counter()))
+    own = {"counts": dict(one.counts), "equal": one.is_equal, "faults": one.faults}
+    return {**values, **own}
 
 
 def write_page(found: Found) -> Path:

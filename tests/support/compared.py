@@ -16,6 +16,7 @@ from tests.support.demo import FIRST_DAY, LATER_DAY, deliver
 from tests.support.erp import erp_database
 from tests.support.house import Done, House
 from tests.support.inbox import Inbox, Put
+from tests.support.nuitee import nights
 from tests.support.sigeti import sigeti_database
 
 DATABASES = ("sigeti", "erp", "commandes")
@@ -83,6 +84,9 @@ def live(here: Compared) -> None:
     here.morning()
     here.house.ingest()
     deliver(here.house.inbox, LATER_DAY)
+    # One line that cannot be read: more than is tolerated, and the others land.
+    ragged = nights(1, 2, 3, day="2024-03-02") + b"2024-03-02;CABA\n"
+    (here.house.inbox / "Nuitee_2024B2_STATION.csv").write_bytes(ragged)
     here.morning()
-    here.house.ingest()
+    here.house.ingest(codes=(1,))
     here.house.run_models()
