@@ -86,16 +86,6 @@ def test_nothing_differs_after_days_of_changes(here: Compared, whole: dict[str, 
     assert noted == len(checks)
 
 
-def test_after_a_full_load_nothing_is_left_to_explain(
-    here: Compared, whole: dict[str, Any]
-) -> None:
-    databases = [word for name in ("sigeti", "erp", "commandes") for word in ("--select", name)]
-    here.house.ingest("--mode", "full", *databases, "--accept-shrink")
-    here.house.run_models()
-    found = _validated(here, "sigeti", "erp", "commandes", strict=True)
-    assert found.code == 0 and not any(one.counts for one in found.checks)
-
-
 def _validated(here: Compared, *select: str, deep: bool = False, strict: bool = False) -> Found:
     asked = Asked(select, deep=deep, strict=strict, facts=False)
     return validate(here.house.warehouse, asked, Silent())
@@ -407,3 +397,12 @@ def test_a_source_that_does_not_answer_stops_no_other(here: Compared) -> None:
     assert [(one["table"], one["equal"]) for one in answer["checks"]] == [("tabgco", True)]
     wrong = here.house.entrepot("validate", "--select", "sigeti.nothing", codes=(2,))
     assert len(wrong.err.splitlines()) == 1 and "has no such table" in wrong.err
+
+
+def test_after_a_full_load_nothing_is_left_to_explain(
+    here: Compared, whole: dict[str, Any]
+) -> None:
+    databases = [word for name in ("sigeti", "erp", "commandes") for word in ("--select", name)]
+    here.house.ingest("--mode", "full", *databases)
+    found = _validated(here, "sigeti", "erp", "commandes", strict=True)
+    assert found.code == 0 and not any(one.counts for one in found.checks)
