@@ -123,8 +123,10 @@ class Sums:
         held = [self.columns[code] for code in codes]
         for place, words in column_words(batch, columns, keys):
             totals += words
-            for own, added in zip(held, np.add.reduceat(words[order], starts), strict=True):
-                own[place] += added
+            added = np.add.reduceat(words[order], starts)
+            with np.errstate(over="ignore"):
+                for own, word in zip(held, added, strict=True):
+                    own[place] += word
         order, starts, codes = _groups(cells_of(periods, keys))
         # A row of nulls alone counts too, and its key with it.
         added = np.add.reduceat(mixed(totals ^ keys)[order], starts)

@@ -89,7 +89,7 @@ def compare_rows(
     keys = keys[first]
     seen = np.zeros(len(pairs), dtype=np.int64)
     found: dict[int, Keyed] = defaultdict(Keyed)
-    beyond = 0
+    others = [np.zeros(0, dtype=np.uint64)]
     for batch, own, own_pairs, periods in _in_cells(reading, wanted, source):
         at = np.searchsorted(pairs, own_pairs)
         at[at == len(pairs)] = 0
@@ -97,20 +97,23 @@ def compare_rows(
         np.add.at(seen, at[is_there], 1)
         left = np.flatnonzero(~is_there)
         room = max(0, MOST - sum(len(one.source) for one in found.values()))
-        beyond += max(0, len(left) - room)
+        others.append(own[left[room:]])
         for row in _rows(reading, batch, own, periods, left[:room]):
             found[row.word].source.append(row)
-    odd = np.flatnonzero((seen != counts) | (counts > 1))
-    suspects = np.unique(np.concatenate((keys[odd], np.array(list(found), dtype=np.uint64))))
-    beyond += max(0, len(suspects) - MOST)
-    suspects = suspects[:MOST]
+    named = np.array(list(found), dtype=np.uint64)
+    odd = np.unique(keys[(seen != counts) | (counts > 1)])
+    unseen = np.setdiff1d(np.concatenate(others), named)
+    # Of a key whose row at the source was not kept, what the warehouse has would say nothing.
+    more = np.setdiff1d(odd, np.concatenate((named, unseen)))
+    suspects = np.concatenate((named, more[: max(0, MOST - len(named))]))
+    beyond = len(unseen) + len(named) + len(more) - len(suspects)
     for place in np.flatnonzero(np.isin(keys, suspects)):
         found[int(keys[place])].matched += int(seen[place])
     for batch, own, _, periods in _in_cells(reading, None, raw_again):
         at = np.flatnonzero(np.isin(own, suspects))
         for row in _rows(reading, batch, own, periods, at):
             found[row.word].raw.append(row)
-    return {word: one for word, one in found.items() if word in set(suspects.tolist())}, beyond
+    return dict(found), beyond
 
 
 def _pairs(

@@ -11,6 +11,7 @@ import pytest
 from ingest.catalog import Table
 from ingest.databases.opening import open_database
 from ingest.settings import LOADER_ROLE
+from ingest.validation import rows
 from ingest.validation.model import (
     ADDED,
     CHANGED,
@@ -306,4 +307,22 @@ def test_odbc_arrays_and_hyphens(depot: Depot) -> None:
     assert told(compared(depot, one, url=address)) == [
         (CHANGED, "cod_pro=7", ("heure", "zta_2")),
         (CHANGED, "cod_pro=8", ("gencod_v",)),
+    ]
+
+
+def test_more_rows_than_are_looked_at_are_counted(
+    depot: Depot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = filled(depot, lots())
+    monkeypatch.setattr(rows, "MOST", 5)
+    depot.house.call_sql(
+        "update raw_sigeti.lots set prix = 0 where id <= 30",
+        "delete from raw_sigeti.lots where id between 31 and 40",
+    )
+    checked = compared(depot, one)
+    assert checked.faults == 40
+    assert checked.counts[CHANGED] + checked.counts[LOST] == 40
+    assert sum(one.key.startswith("id=") for one in checked.differences) == 5
+    assert checked.notes == [
+        "35 more rows differ than are looked at one by one; they count as lost"
     ]
