@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from psycopg2 import sql
+from psycopg2 import errors, sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
@@ -40,6 +40,15 @@ def check_files(warehouse: Connection, table: Table) -> Checked:
     """Compare the ledger of one table with its raw rows and its rejects."""
     began = time.monotonic()
     checked = Checked(table.source, table.name, CHECK, 0, 0)
+    try:
+        _compare(warehouse, table, checked)
+    except errors.UndefinedTable:
+        checked.failure = "has not been landed yet; run `entrepot run` first"
+    checked.seconds = time.monotonic() - began
+    return checked
+
+
+def _compare(warehouse: Connection, table: Table, checked: Checked) -> None:
     with transaction(warehouse) as cursor:
         cursor.execute(
             sql.SQL(_QUERY).format(raw=sql.Identifier(table.schema, table.identifier)),
@@ -61,8 +70,6 @@ def check_files(warehouse: Connection, table: Table) -> Checked:
         for place, one in enumerate(wrong):
             _name(cursor, table, one, checked, in_detail=place < MOST_FILES)
     _name_stale(warehouse, table, checked)
-    checked.seconds = time.monotonic() - began
-    return checked
 
 
 def _name(

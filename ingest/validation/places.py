@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from psycopg2.extensions import connection as Connection
 
+from ingest.databases.model import TableUnreadable
 from ingest.databases.postgres import PostgresDatabase
 from ingest.files.errors import PlaceUnreachable
 from ingest.files.places import PlaceOptions, open_place
@@ -74,7 +75,7 @@ def check_place(
                         reading = road.read(place, entry, None)
                         sink.compare(reading, lambda entry=entry: road.read(place, entry, None))  # type: ignore[misc]
                         advance(entry)
-        except (PlaceUnreachable, ValueError) as error:
+        except (PlaceUnreachable, TableUnreadable, ValueError) as error:
             found.failure = f"{stop.connection}: {error}"
             return found
     if sink.absent:

@@ -25,7 +25,7 @@ from ingest.databases import marks
 from ingest.databases.model import Database, Mark, ReadAgain, SourceUnreachable, TableUnreadable
 from ingest.databases.patience import Silent, within
 from ingest.databases.planning import Load, plan_load
-from ingest.databases.postgres import PostgresDatabase
+from ingest.databases.postgres import SESSION, PostgresDatabase
 from ingest.databases.rows import ROW_HASH
 from ingest.databases.sieve import Sieve
 from ingest.privacy.persons import WrongKey, erased
@@ -40,6 +40,7 @@ from ingest.warehouse import transaction
 CHECK = "source and raw image"
 # A load that ended while the two sides were read: they are read again, so often.
 ATTEMPTS = 3
+_SHOWN = ("datestyle", "intervalstyle", "extra_float_digits")
 T = TypeVar("T")
 
 
@@ -65,6 +66,11 @@ class TableCheck:
         self._raw = raw
         self._warehouse = warehouse
         self._wanted = wanted
+        with transaction(warehouse) as cursor:
+            # What is cast to text here reads as where the raw table is read.
+            for name, value in SESSION.items():
+                if name in _SHOWN:
+                    cursor.execute("select set_config(%s, %s, false)", (name, value))
 
     def check(self, table: Table) -> Checked:
         """Compare one table; what cannot be compared says why in `failure`."""

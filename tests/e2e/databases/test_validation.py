@@ -10,6 +10,8 @@ import pytest
 
 from ingest.catalog import Table
 from ingest.databases.opening import open_database
+from ingest.privacy.subjects import Person
+from ingest.privacy.traces import ERASED, Search, clean_control, in_control
 from ingest.settings import LOADER_ROLE
 from ingest.validation import rows
 from ingest.validation.model import (
@@ -326,3 +328,21 @@ def test_more_rows_than_are_looked_at_are_counted(
     assert checked.notes == [
         "35 more rows differ than are looked at one by one; they count as lost"
     ]
+
+
+def test_an_erased_person_is_named_no_more(depot: Depot) -> None:
+    details = ("id=7: mail", "id=7, jour=2025-01-01", "id=77: mail", "n=7", "id=17")
+    depot.house.call_sql("delete from etl.validation")
+    for number, detail in enumerate(details):
+        depot.house.call_sql(
+            "insert into etl.validation (validation_id, source, table_name, check_name, is_equal,"
+            f" detail, checked_at) values ('{number}', 'sigeti', 't', 'c', false, '{detail}',"
+            " now())"
+        )
+    search = Search(Person("sigeti", "client", "7", ()), ())
+    with depot.house.cursor() as cursor:
+        assert sum(in_control(cursor, search, []).values()) == 3
+        clean_control(cursor, search)
+        assert sum(in_control(cursor, search, []).values()) == 0
+    left = depot.house.rows("select detail from etl.validation order by validation_id")
+    assert [detail for (detail,) in left] == [ERASED, ERASED, "id=77: mail", ERASED, "id=17"]
