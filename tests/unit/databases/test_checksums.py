@@ -77,6 +77,25 @@ def test_a_difference_is_laid_to_its_month_and_its_columns() -> None:
     assert before.rows == {period: 1 for period in before.rows} and before.total == 3
 
 
+def test_values_that_change_rows_are_seen_in_their_column() -> None:
+    day = date(2024, 1, 31)
+    before = sums([(1, "a", None, 1.0, day), (2, "b", None, 2.0, day)])
+    after = sums([(1, "b", None, 1.0, day), (2, "a", None, 2.0, day)])
+    (month,) = before.rows
+    assert [COLUMNS[place] for place in before.differing_columns(after, month)] == ["name"]
+
+
+def test_a_column_that_is_not_there_is_one_of_nulls() -> None:
+    batch = pa.RecordBatch.from_pylist([{"id": 1, "day": None}], schema=SCHEMA)
+    fewer = batch.select(["id", "day"])
+    made = []
+    for one in (batch, fewer):
+        keys = key_words(one, ["id"])
+        made.append(Sums(len(COLUMNS)))
+        made[-1].add(one, COLUMNS, keys, periods_of(one, "day", keys))
+    assert not made[0].differing_cells(made[1])
+
+
 def test_periods_are_months_of_a_dated_cursor_or_buckets_of_the_key() -> None:
     moments = [datetime(1969, 12, 31, 23), datetime(2024, 7, 1), None]
     batch = pa.RecordBatch.from_pydict(
