@@ -12,6 +12,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from ingest.settings import ROOT
 from ingest.validation.contents import CHECK as CONTENT
 from ingest.validation.files import summary
 from ingest.validation.model import Checked, Difference
@@ -130,6 +131,8 @@ def _verdict(found: Found, page: Path | None) -> list[str]:
     said += f"{found.faults} differences" if found.faults else "no difference"
     said += f", {later} that later loads bring" if later else ""
     said += f", {len(found.failures)} not looked at" if found.failures else ""
+    if page and page.is_relative_to(ROOT):
+        page = page.relative_to(ROOT)
     return [*textwrap.wrap(said, WIDTH), *([f"Report: {page}"] if page else [])]
 
 
