@@ -16,9 +16,11 @@ import pytest
 from ingest.progress import Silent
 from ingest.settings import TRANSFORMER_ROLE, environment
 from ingest.validation.model import (
+    ADDED,
     LOST,
     STALE,
     UNNOTED,
+    UNREADABLE,
     Checked,
 )
 from ingest.warehouse import connect
@@ -148,6 +150,36 @@ def test_a_reject_lost_and_a_stale_file(here: Compared) -> None:
         told_now = _faults(_validated(here, "fluxvision").checks)
         assert ({heading for heading, _, _ in told_now} == {STALE}) is stale
         assert any(path in key for _, key, _ in told_now) is stale
+
+
+@pytest.mark.usefixtures("whole")
+def test_a_content_that_nobody_noted_and_one_that_is_refused_now(
+    here: Compared, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = here.house
+    # Of an archive with several members one is forgotten: that it was read is still known.
+    (path, file_id), *_ = house.rows(
+        "select max(path), max(_file_id) from etl.file_ledger where table_name = 'nuitee_age'"
+        " and path like '%!%' and status = 'landed' group by container_path order by 1"
+    )
+    house.call_sql("create table public.kept as table etl.file_ledger")
+    house.call_sql(f"delete from etl.file_ledger where _file_id = '{file_id}'")
+    told = _faults(_validated(here, "fluxvision.nuitee_age", deep=True).checks)
+    house.call_sql(
+        "truncate etl.file_ledger",
+        "insert into etl.file_ledger table public.kept",
+        "drop table public.kept",
+    )
+    assert (LOST, path, ()) in told
+    assert any(heading == ADDED and file_id in key for heading, key, _ in told)
+
+    monkeypatch.setenv("ENTREPOT_XLSX_CELLS", "1")
+    environment.cache_clear()
+    found = _validated(here, "fluxvision.duree_sejour", deep=True)
+    monkeypatch.undo()
+    environment.cache_clear()
+    assert {heading for heading, _, _ in _faults(found.checks)} == {UNREADABLE}
+    assert all("duree_sejour.xlsx" in key for _, key, _ in _faults(found.checks))
 
 
 @pytest.mark.usefixtures("whole")
