@@ -35,10 +35,12 @@ NAMES = (
     "flow",
     "profile",
     "diff",
+    "validate",
 )
 EXAMPLE = """\
 examples:
   python -m bench landing                       (1 million rows; with --rows also 10 million)
+  python -m bench validate --rows 1000000,4000000
   python -m bench rerun week reads --scales 0.05,1    (1 and 20 million rows)
 """
 
@@ -76,7 +78,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = settle("bench")
     try:
         # Imported now: the settings of this process are those of the private corner.
-        from bench import atelier, comparing, databases, erp, flow, houses, landing, monitor, mysql
+        from bench import (
+            atelier,
+            comparing,
+            databases,
+            erp,
+            flow,
+            houses,
+            landing,
+            monitor,
+            mysql,
+            validation,
+        )
 
         print(f"machine: {machine()}", flush=True)
         rows = [int(count) for count in request.rows.split(",")]
@@ -100,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 comparing.measure_diff(folder, request.repeat)
             elif name == "flow":
                 flow.measure(folder, request.repeat)
+            elif name == "validate":
+                validation.measure(folder, rows, request.repeat)
             elif name == "atelier":
                 atelier.measure(folder, request.repeat)
             else:

@@ -35,6 +35,23 @@
     {%- endfor %}
 {%- endtest %}
 
+{#- A fact of one row per row of its staging view: each is there, and says what it says. `colonnes`:
+    column of the fact -> what it is, over the columns of the view. -#}
+{% test audit_valeurs(model, vue, cle, colonnes, condition='true') -%}
+    {{ config(enabled=var('audit', false), tags=['audit']) }}
+    {%- set noms = [cle] + (colonnes.keys() | list) -%}
+    {%- set attendu -%}
+        select
+            {{ cle }}
+            {%- for nom, expression in colonnes.items() %},
+            {{ expression }} as {{ nom }}
+            {%- endfor %}
+        from {{ vue }}
+        where {{ condition }}
+    {%- endset -%}
+    {{ differences(noms | join(', '), attendu, 'select * from ' ~ model) }}
+{%- endtest %}
+
 {#- What two queries do not have in common, each read once: the rows with how often each has them. -#}
 {% macro differences(colonnes, attendu, trouve) -%}
     select

@@ -18,6 +18,7 @@ from ingest.warehouse import WarehouseError
 from orchestration.commands import (
     alerting,
     building,
+    checking,
     comparing,
     deliveries,
     developing,
@@ -38,7 +39,7 @@ app = typer.Typer(
 for page in (
     *(servers, running, building),
     *(watching, alerting),
-    *(comparing, deliveries),
+    *(checking, comparing, deliveries),
     *(privacy, developing),
 ):
     app.add_typer(page.app)

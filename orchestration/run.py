@@ -39,7 +39,7 @@ from orchestration.preflight import preflight
 from orchestration.processes import Ended, Starter, call
 from orchestration.results import Built, Stale, read_build, read_freshness
 from orchestration.run_findings import KINDS, findings_of, subjects_of
-from orchestration.validation import Compared, validate
+from orchestration.validation.after_run import Compared, validate
 
 # Nothing of a run waits longer: a load of everything takes minutes, its first build some more.
 LIMIT_SECONDS = 4 * 3600.0

@@ -29,6 +29,7 @@ __all__ = ["requires"]
 
 LONGEST = (
     *("test_sequences.py", "test_day.py", "test_row_policies.py", "test_property.py"),
+    "test_validate.py",
     *("test_marts.py", "test_commands.py", "test_mapping.py", "test_rerun.py", "test_crash.py"),
 )
 

@@ -51,7 +51,7 @@ _BY_TEXT = {
 }
 _MAX_DIGITS = 38  # of an Arrow decimal of 128 bits
 # A read may wait for a lock of the application, but not for ever.
-_SESSION = {
+SESSION = {
     "timezone": "UTC",
     "default_transaction_read_only": "on",
     "statement_timeout": "2h",
@@ -134,7 +134,7 @@ class PostgresDatabase:
         self._settings.setdefault("application_name", "entrepot")
         self._settings["client_encoding"] = "UTF8"
         # After the source's own options, so that ours hold.
-        own = " ".join(f"-c {name}={value}" for name, value in _SESSION.items())
+        own = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
         self._settings["options"] = f"{self._settings.get('options', '')} {own}".strip()
         self._using = threading.Lock()
         self._connections = adbc(self._uri())

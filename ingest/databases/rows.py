@@ -96,11 +96,16 @@ def hash_without(hashes: Sequence[str], emptied: pa.RecordBatch) -> list[str]:
 def _summed(batch: pa.RecordBatch) -> Words:
     total = np.zeros((batch.num_rows, 2), dtype=np.uint64)
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
-        words = hashed(name, values)
-        if values.null_count:
-            words[~np.asarray(values.is_valid())] = 0
-        total += words
+        total += value_words(name, values)
     return total
+
+
+def value_words(name: str, values: pa.Array) -> Words:
+    """Two words for each value of a column, hashed with the column's name; 0 for null."""
+    words = hashed(name, values)
+    if values.null_count:
+        words[~np.asarray(values.is_valid())] = 0
+    return words
 
 
 def hashed(name: str, values: pa.Array) -> Words:
@@ -111,7 +116,7 @@ def hashed(name: str, values: pa.Array) -> Words:
     seed = np.frombuffer(hashlib.md5(name.encode()).digest(), np.uint64)
     if pa.types.is_decimal(kind):
         low, high = _halves(values)
-        return _mixed(_mixed(low[:, None] ^ seed) + high[:, None])
+        return mixed(mixed(low[:, None] ^ seed) + high[:, None])
     if pa.types.is_floating(kind):
         words = pc.fill_null(pc.cast(values, pa.float64()), 0.0).to_numpy().view(np.uint64)
     else:
@@ -122,7 +127,7 @@ def hashed(name: str, values: pa.Array) -> Words:
         elif pa.types.is_date32(kind):
             values = values.view(pa.int32())
         words = pc.fill_null(pc.cast(values, pa.int64()), 0).to_numpy().view(np.uint64)
-    return _mixed(words[:, None] ^ seed)
+    return mixed(words[:, None] ^ seed)
 
 
 def _by_value(name: str, values: pa.Array) -> Words:
@@ -143,7 +148,7 @@ def _halves(values: pa.Array) -> tuple[Words, Words]:
     return words[0::2], words[1::2]
 
 
-def _mixed(words: Words) -> Words:
+def mixed(words: Words) -> Words:
     """A bijection that spreads every bit over the word (the finaliser of SplitMix64)."""
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -9,6 +9,7 @@ rows and files.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,15 +114,31 @@ def in_control(cursor: Cursor, search: Search, found: Iterable[Place]) -> dict[D
     """Rows of the control tables in which something of the person stands, or that are theirs."""
     tables = {place.table.key: place.table for place in found}
     rejects = [rejects_of(table, search.person) for table in tables.values()]
-    theirs = sql.SQL("({})").format(sql.SQL(" or ").join([sql.SQL("false"), *rejects]))
+    theirs = {
+        "rejects": sql.SQL("({})").format(sql.SQL(" or ").join([sql.SQL("false"), *rejects])),
+        "validation": _named_by_key(search.person),
+    }
     return {
-        to: _count(cursor, to, theirs if to.table == "rejects" else sql.SQL("false"), search.texts)
+        to: _count(cursor, to, theirs.get(to.table, sql.SQL("false")), search.texts)
         for to in (Destination("etl", table) for table in CONTROL)
     }
 
 
+def _named_by_key(person: Person) -> sql.Composable:
+    """Whether an answer of `entrepot validate` names one of their rows: `cod_cli=1042, ...`."""
+    pattern = f"={re.escape(person.key)}($|[,:])"
+    return sql.SQL("(source = {} and detail ~ {})").format(
+        sql.Literal(person.source), sql.Literal(pattern)
+    )
+
+
 def clean_control(cursor: Cursor, search: Search) -> None:
     """Take the person out of the words of the control tables."""
+    cursor.execute(
+        sql.SQL("update etl.validation set detail = {} where {}").format(
+            sql.Literal(ERASED), _named_by_key(search.person)
+        )
+    )
     for table, columns in CONTROL.items():
         for column in columns:
             for text in search.texts:

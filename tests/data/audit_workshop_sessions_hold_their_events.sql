@@ -1,5 +1,5 @@
 -- Each event of the contents that hold is in its session, once for each time that one
--- of its files has it; each piece, bar and wait of a session is a row of its fact.
+-- of its files has it.
 {{ config(
     enabled=var('audit', false) and 'atelier' in var('sources'), tags=['audit']
 ) }}
@@ -9,6 +9,8 @@ with occurrences as (
         evenements.code_centre_usinage,
         evenements.date_production,
         evenements.type_evenement,
+        evenements.horodatage,
+        evenements.details,
         evenements.ligne,
         fichiers.nom_logique,
         count(*) as nombre
@@ -19,6 +21,8 @@ with occurrences as (
         evenements.code_centre_usinage,
         evenements.date_production,
         evenements.type_evenement,
+        evenements.horodatage,
+        evenements.details,
         evenements.ligne,
         fichiers.nom_logique
 ),
@@ -28,59 +32,52 @@ lignes as (
         code_centre_usinage,
         date_production,
         type_evenement,
+        horodatage,
+        details,
         ligne,
         max(nombre) as nombre
     from occurrences
-    group by code_centre_usinage, date_production, type_evenement, ligne
+    group by
+        code_centre_usinage,
+        date_production,
+        type_evenement,
+        horodatage,
+        details,
+        ligne
 ),
 
 mouvements as (
     select
-        'int_atelier__evenements' as modele,
         code_centre_usinage,
         date_production,
         type_evenement,
+        horodatage,
+        details,
         nombre
     from lignes
     union all
     select
-        'int_atelier__evenements' as modele,
         code_centre_usinage,
         date_production,
         type_evenement,
+        horodatage,
+        details,
         -1 as nombre
     from {{ ref('int_atelier__evenements') }}
-    {% for fait, type in {
-        'fait_piece_production': 'StukUitgevoerd',
-        'fait_job_profil': 'JobProfiel',
-        'fait_periode_attente': 'MachineWait',
-    }.items() -%}
-        union all
-        select
-            '{{ fait }}' as modele,
-            code_centre_usinage,
-            date_production,
-            type_evenement,
-            nombre
-        from lignes
-        where type_evenement = '{{ type }}'
-        union all
-        select
-            '{{ fait }}' as modele,
-            code_centre_usinage,
-            date_production,
-            '{{ type }}' as type_evenement,
-            -1 as nombre
-        from {{ ref(fait) }}
-    {% endfor %}
 )
 
 select
-    modele,
     code_centre_usinage,
     date_production,
     type_evenement,
+    horodatage,
+    details,
     sum(nombre) as manquants
 from mouvements
-group by modele, code_centre_usinage, date_production, type_evenement
+group by
+    code_centre_usinage,
+    date_production,
+    type_evenement,
+    horodatage,
+    details
 having sum(nombre) <> 0
