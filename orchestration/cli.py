@@ -17,6 +17,7 @@ from ingest.settings import ROOT, SettingsError
 from ingest.warehouse import WarehouseError
 from orchestration.commands import (
     alerting,
+    auditing,
     building,
     developing,
     privacy,
@@ -33,7 +34,7 @@ app = typer.Typer(
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
 # In the order in which `entrepot --help` lists them.
-for page in (servers, running, building, watching, alerting, privacy, developing):
+for page in (servers, running, building, watching, alerting, auditing, privacy, developing):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")
 
