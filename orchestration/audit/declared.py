@@ -14,15 +14,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import yaml
+
 from ingest.catalog import Table, load_catalog
 from ingest.parts import Destination
 from ingest.privacy.histories import histories
-from ingest.settings import LOADER_ROLE, TRANSFORMER_ROLE, Warehouse
+from ingest.settings import LOADER_ROLE, ROOT, TRANSFORMER_ROLE, SettingsError, Warehouse
 from ingest.warehouse import DDL_DIR, MODEL_SCHEMAS, READERS
 from orchestration.dbt_nodes import list_nodes
 
 # (who, which right): `SELECT`, `USAGE`, ... as PostgreSQL names them.
 Grants = frozenset[tuple[str, str]]
+ACCEPTED = "valeurs_personnelles_admises"
 _COMMENT = re.compile(r"--[^\n]*")
 _GRANT = re.compile(
     r"\b(grant|revoke)\s+([a-z, ]+?)\s+on\s+([\w.,\s]+?)\s+(?:to|from)\s+([\w,\s]+?);",
@@ -52,18 +55,18 @@ class Schema:
 class Declaration:
     """All that is declared for one target.
 
-    warehouse, administrator: the login of the profile, and the one that gives it its rights; both
-    are among `administrators`, the logins that may give rights here.
+    administrators: logins that may give rights here, the profile's own among them. accepted:
+    columns (`schema.table.column`) in which values may look personal, each with the reason.
     """
 
     warehouse: Warehouse
-    administrator: Warehouse
     administrators: frozenset[str]
     schemas: Mapping[str, Schema]
     relations: Mapping[tuple[str, str], Relation]
     control: Mapping[str, Grants]
     tables: tuple[Table, ...] = ()
     histories: Mapping[tuple[str, str], Destination] = field(default_factory=dict)
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
     def owner_of(self, schema: str, name: str) -> str:
         """Whose a relation of one of our schemas is."""
@@ -96,13 +99,13 @@ def declaration(chosen: Warehouse, administrator: Warehouse) -> Declaration:
     catalog = load_catalog()
     return Declaration(
         warehouse=chosen,
-        administrator=administrator,
         administrators=frozenset({administrator.user, chosen.user}),
         schemas=_schemas({source.schema for source in catalog.sources}),
         relations=_relations(chosen),
         control=control_grants(),
         tables=tuple(table for source in catalog.sources for table in source.tables),
         histories=histories(),
+        accepted=accepted_columns(),
     )
 
 
@@ -138,6 +141,23 @@ def _relations(chosen: Warehouse) -> dict[tuple[str, str], Relation]:
             node["name"], str(config.get("materialized")), granted, policy.get("column")
         )
     return made
+
+
+def accepted_columns(page: Path = ROOT / "dbt_project.yml") -> dict[str, str]:
+    """`vars: valeurs_personnelles_admises` of the project: `schema.table.column` -> why it may.
+
+    Raises:
+        SettingsError: it is no such mapping.
+    """
+    said = (yaml.safe_load(page.read_text(encoding="utf-8")).get("vars") or {}).get(ACCEPTED) or {}
+    if not isinstance(said, dict) or not all(
+        str(column).count(".") == 2 and isinstance(why, str) and why.strip()
+        for column, why in said.items()
+    ):
+        raise SettingsError(
+            f"{page.name}: vars: {ACCEPTED}: write `schema.table.column: why it may be there`"
+        )
+    return {str(column): why for column, why in said.items()}
 
 
 def control_grants(folder: Path = DDL_DIR) -> dict[str, Grants]:
