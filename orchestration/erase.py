@@ -169,7 +169,7 @@ class _Erasure:
             changed = erasing.erase(
                 cursor, person, found, secret=self._secret, run_id=self._log.run_id
             )
-            traces.clean_control(cursor, search)
+            traces.clean_control(cursor, search, found)
         failed = run_dbt(
             self._chosen,
             ["build", "--quiet", "--exclude-resource-type", "unit_test", "--select", *selection],

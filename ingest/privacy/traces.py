@@ -16,6 +16,8 @@ from pathlib import Path
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
+from ingest.catalog import Table
+from ingest.names import snake_case
 from ingest.parts import Destination
 from ingest.privacy.erase import rejects_of
 from ingest.privacy.subjects import Person, Place, any_is_theirs
@@ -30,6 +32,7 @@ CONTROL = {
     "alerts": ("message",),
     "validation": ("expected", "found", "detail"),
     "file_ledger": ("path", "reason"),
+    "test_failures": (),
 }
 
 
@@ -112,15 +115,41 @@ def in_control(cursor: Cursor, search: Search, found: Iterable[Place]) -> dict[D
     """Rows of the control tables in which something of the person stands, or that are theirs."""
     tables = {place.table.key: place.table for place in found}
     rejects = [rejects_of(table, search.person) for table in tables.values()]
-    theirs = sql.SQL("({})").format(sql.SQL(" or ").join([sql.SQL("false"), *rejects]))
+    theirs = {
+        "rejects": sql.SQL("({})").format(sql.SQL(" or ").join([sql.SQL("false"), *rejects])),
+        "test_failures": _failures_of(search.person, tables.values()),
+    }
     return {
-        to: _count(cursor, to, theirs if to.table == "rejects" else sql.SQL("false"), search.texts)
+        to: _count(cursor, to, theirs.get(to.table, sql.SQL("false")), search.texts)
         for to in (Destination("etl", table) for table in CONTROL)
     }
 
 
-def clean_control(cursor: Cursor, search: Search) -> None:
-    """Take the person out of the words of the control tables."""
+def _failures_of(person: Person, tables: Iterable[Table]) -> sql.Composable:
+    """Which keys of failed tests are those of a person's rows."""
+    declared = {
+        snake_case(name)
+        for table in tables
+        for subject in table.subjects
+        if subject.kind == person.kind
+        for name in subject.columns
+    }
+    # A test of keys says the name of the key apart from its value.
+    columns = [*sorted(declared), f"code_{person.kind}", f"id_{person.kind}", "valeur"]
+    return sql.SQL(
+        "exists (select 1 from jsonb_each_text(key) as field (name, value)"
+        " where field.name = any({}) and field.value = any({}))"
+    ).format(sql.Literal(columns), sql.Literal([person.key, *person.hashes]))
+
+
+def clean_control(cursor: Cursor, search: Search, found: Iterable[Place]) -> None:
+    """Take the person out of the words of the control tables, and the keys of failed tests away."""
+    cursor.execute(
+        sql.SQL("delete from etl.test_failures as one where {} or {}").format(
+            _failures_of(search.person, {place.table.key: place.table for place in found}.values()),
+            _row_has(search.texts),
+        )
+    )
     for table, columns in CONTROL.items():
         for column in columns:
             for text in search.texts:
