@@ -14,8 +14,8 @@ from orchestration.audit.declared import Declaration
 from orchestration.audit.model import Finding
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
-# Which variables name a folder that holds rows, or a file that opens a source.
-FOLDERS = ("ENTREPOT_ARCHIVE", "ENTREPOT_BACKUPS")
+# The variables that name a folder that holds rows, or a file that opens a source, end so.
+FOLDERS = ("_ARCHIVE", "_BACKUP_DIR")
 KEY_FILE = "_KEY_FILE"
 
 
@@ -29,6 +29,7 @@ def private_paths(variables: Mapping[str, str]) -> dict[Path, int]:
         state_path(): PRIVATE_FILE,
         state_folder / "runs": PRIVATE_FOLDER,
         state_folder / "reports": PRIVATE_FOLDER,
+        state_folder / "backups": PRIVATE_FOLDER,
     }
     wanted |= {path: PRIVATE_FILE for path in sorted((state_folder / "reports").glob("*.html"))}
     state = read_state()
@@ -39,9 +40,9 @@ def private_paths(variables: Mapping[str, str]) -> dict[Path, int]:
             # The server's own user must pass through, and reads nothing there.
             wanted[state_folder] = 0o711
     for name, value in variables.items():
-        if value.strip() and (name in FOLDERS or name.endswith(KEY_FILE)):
+        if value.strip() and name.endswith((*FOLDERS, KEY_FILE)):
             path = Path(value.strip()).expanduser()
-            mode = PRIVATE_FOLDER if name in FOLDERS else PRIVATE_FILE
+            mode = PRIVATE_FOLDER if name.endswith(FOLDERS) else PRIVATE_FILE
             wanted[settings.ROOT / path] = mode
     return {path: mode for path, mode in wanted.items() if path.exists()}
 

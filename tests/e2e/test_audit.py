@@ -385,7 +385,7 @@ def test_files_that_others_may_read_are_found(
     data = server.status().data
     assert data is not None
     monkeypatch.setenv("ATELIER_KEY_FILE", str(key))
-    monkeypatch.setenv("ENTREPOT_ARCHIVE", str(archive))
+    monkeypatch.setenv("FLUXVISION_ARCHIVE", str(archive))
     settings.environment.cache_clear()
     wanted = {
         place.house.folder / "profiles.yml": (0o644, 0o600),
