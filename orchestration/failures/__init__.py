@@ -100,7 +100,8 @@ def _keys_of(one: Kept, limit: int) -> str:
     more = f" --limit {len(one.keys)} shows them." if shown < len(one.keys) else ""
     lines = [
         "",
-        f"Of {one.model or 'what it reads'}, run {one.run_id}, {one.failed_at:%Y-%m-%d %H:%M} UTC:",
+        f"{one.failed_at:%Y-%m-%d %H:%M} UTC, run {one.run_id}",
+        f"Keys of {one.model or 'what it reads'}:",
         "",
         keys_as_table(one, limit),
         "",

@@ -36,7 +36,7 @@ BROKEN = {
         "update raw_reference.saisons set saison = 'mousson' where date_debut = '2023-12-22'"
     ),
     "not_null_stg_reference__communes_nom_commune": (
-        "update raw_reference.communes set nom_commune = null where code_commune = '01002'"
+        "update raw_reference.communes set nom = null where code = '01002'"
     ),
     "cles_connues_fait_collectes_dim_zones_industrielles__dim_date_date_jour": (
         "insert into dwh_facts.fait_collectes (id_collecte, code_zone_industrielle, nb_zones,"

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from ingest.catalog import Catalog
+from ingest.settings import Warehouse
+from orchestration import run as running
+from orchestration.changes import ToBuild
 from orchestration.failures.gathering import failed_tests
 from orchestration.failures.model import Kept
 from orchestration.failures.project import Project
 from orchestration.failures.telling import as_table, keys_as_table, meaning
+from orchestration.processes import TIMED_OUT, Ended
+from orchestration.results import Built
 
 
 def a_node(name: str, kind: str = "model", **more: Any) -> dict[str, Any]:
@@ -134,3 +143,37 @@ def test_wide_keys_are_written_one_below_the_other() -> None:
     gone = as_table([Kept("t" * 90, None, "warn", None, moment, "r", "why")], a_project())
     assert "no longer has this test" in gone and "no keys: why" in gone
     assert max(map(len, gone.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("selectors", "code", "keeps"),
+    [(("source:sigeti+",), 1, True), (("source:sigeti+",), TIMED_OUT, False), ((), 0, False)],
+)
+def test_a_run_keeps_what_its_build_found_under_its_own_name(
+    monkeypatch: pytest.MonkeyPatch, selectors: tuple[str, ...], code: int, keeps: bool
+) -> None:
+    """Within the lock: the next build overwrites what dbt says of this one."""
+    said: list[Any] = []
+
+    @contextmanager
+    def locked(_: Warehouse) -> Iterator[None]:
+        said.append("locked")
+        yield
+        said.append("free")
+
+    def kept(_: Warehouse, **wanted: Any) -> None:
+        said.append(wanted["run_id"])
+
+    monkeypatch.setattr(running, "writers_lock", locked)
+    monkeypatch.setattr(running, "to_build", lambda *_: ToBuild(False, selectors, {}))
+    monkeypatch.setattr(running, "note_built", lambda *_: None)
+    monkeypatch.setattr(running, "keep_failures", kept)
+    monkeypatch.setattr(running, "read_build", lambda _: Built())
+    monkeypatch.setattr(running, "read_freshness", lambda _: [])
+    home = Warehouse("dev", "127.0.0.1", 5432, "entrepot", "entrepot", "")
+    steps = running._Run(
+        running.Job(), home, [], running.directly, lambda *_: Ended(code, 1.0), quiet=True
+    )
+    steps._build(running.Step("build", "ok", 0.0))
+    run_id = steps._outcome.run_id
+    assert said == (["locked", run_id, "free"] if keeps else ["locked", "free"])
