@@ -112,7 +112,11 @@ def check_memberships(opened: Connection, declared: Declaration) -> list[Finding
     known = administrators(opened, declared)
     held = rows(opened, _MEMBERS)
     readers = {one["member_name"] for one in held if one["role_name"] in GROUPS} - known
-    zones = {one["member_name"] for one in held if one["role_name"].startswith(ZONE_PREFIX)}
+    zones = {
+        one["member_name"]
+        for one in held
+        if one["role_name"] == ZONE_READER_ROLE or one["role_name"].startswith(ZONE_PREFIX)
+    }
     ours = {*ROLES, *(one["role_name"] for one in held if one["role_name"].startswith(ZONE_PREFIX))}
     for one in held:
         role, member = one["role_name"], one["member_name"]
