@@ -417,6 +417,7 @@ def test_personal_values_in_clear_are_found_and_never_shown(place: Place) -> Non
     secret = "konan.amenan@example.org"
     house.call_sql(
         "alter table raw_sigeti.entreprises add column email text",
+        "alter table raw_sigeti.demandes_attribution add column user_id text",
         "insert into raw_sigeti.demandes_attribution (id, user_id)"
         " select i, case when i < 4 then 'k.konan' else repeat('0a', 32) end"
         " from generate_series(1, 8) as i",
@@ -441,6 +442,7 @@ def test_personal_values_in_clear_are_found_and_never_shown(place: Place) -> Non
         house.call_sql(
             "truncate raw_sigeti.demandes_attribution, raw_sigeti.entreprises",
             "alter table raw_sigeti.entreprises drop column email",
+            "alter table raw_sigeti.demandes_attribution drop column user_id",
             "alter table raw_fluxvision.nuitee drop column contact, drop column rappel",
             "alter table dwh_marts.mart_tourisme_sejours drop column remarque",
         )
