@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ingest.catalog import Catalog
+from ingest.catalog import Catalog, Generated, Source, Subject, Table
 from ingest.settings import Warehouse
 from orchestration import run as running
 from orchestration.changes import ToBuild
@@ -72,6 +72,21 @@ def test_a_key_is_the_contracts_else_the_increments_else_what_is_unique() -> Non
     }
     # Of a model without a key, what is a key elsewhere names its rows.
     assert project.kept_of(project.nodes["model.entrepot.six"]) == ["a", "b"]
+
+
+def test_a_personal_column_is_no_key_even_where_a_contract_says_so() -> None:
+    table = Table(
+        *("erp", "client", "raw_erp", "client", "x.yml", ("ERP_URL",), Generated()),
+        pii={"E-Mail": "drop", "Usr": "pseudonymise"},
+        subjects=(Subject("client", ("id",), personal=("Surnom",)),),
+    )
+    key = ["id", "e_mail", "usr", "surnom", "nom_centre", "libelle", "libelle_zone", "motif"]
+    node = a_node("dim", constraints=[{"type": "primary_key", "columns": key}])
+    manifest = {"nodes": {node["unique_id"]: node}, "sources": {}}
+    project = Project(manifest, Catalog((Source("erp", "raw_erp", "ERP_URL", {}, (table,)),)))
+    # The label itself is what lists are looked up by.
+    assert project.kept_of(node) == ["id", "libelle"]
+    assert project.key_names == {"id", "libelle", "_file_id", "_row_number"}
 
 
 def test_what_a_test_means_is_said_whether_or_not_somebody_wrote_it() -> None:
