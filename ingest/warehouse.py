@@ -36,6 +36,14 @@ MODEL_SCHEMAS = (
     "dwh_facts",
     "dwh_marts",
 )
+# Who may look into a schema of models; what they read there is granted relation by relation.
+READERS = {
+    "dwh_dimensions": (READER_ROLE,),
+    "dwh_facts": (READER_ROLE,),
+    "dwh_marts": (READER_ROLE, ZONE_READER_ROLE),
+    # The views under names of today; a history is shown where it is granted by itself.
+    "ods": (READER_ROLE,),
+}
 MIN_SERVER = 150000
 
 
@@ -215,14 +223,7 @@ def _schemas(cursor: psycopg2.extensions.cursor, raw_schemas: list[str]) -> None
         )
     # The monitoring views live beside the control tables that they read.
     cursor.execute(sql.SQL("grant create on schema etl to {}").format(transformer))
-    readers = {
-        "dwh_dimensions": [READER_ROLE],
-        "dwh_facts": [READER_ROLE],
-        "dwh_marts": [READER_ROLE, ZONE_READER_ROLE],
-        # The views under names of today; a history is shown where it is granted by itself.
-        "ods": [READER_ROLE],
-    }
-    for schema, roles in readers.items():
+    for schema, roles in READERS.items():
         cursor.execute(
             sql.SQL("grant usage on schema {} to {}").format(
                 sql.Identifier(schema), sql.SQL(", ").join(map(sql.Identifier, roles))

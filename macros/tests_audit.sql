@@ -24,7 +24,7 @@
 
 {#- Every key of a fact is in its dimension. `dimensions`: key -> dimension. -#}
 {% test audit_cles(model, dimensions) -%}
-    {{ config(enabled=var('audit', false), tags=['audit']) }}
+    {{ config(enabled=var('audit', false), tags=['audit'], meta={'cles': ['cle', 'valeur']}) }}
     {%- for cle, dimension in dimensions.items() %}
     select '{{ cle }}' as cle, cast(fait.{{ cle }} as {{ dbt.type_string() }}) as valeur
     from {{ model }} as fait

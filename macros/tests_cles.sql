@@ -2,6 +2,8 @@
     `dimensions`: key -> dimension, or dimension.column where the column has another name. One node
     for all keys. -#}
 {% test cles_connues(model, dimensions) -%}
+    {#- What `entrepot failures` may keep of a failed row. -#}
+    {{ config(meta={'cles': ['cle', 'valeur']}) }}
     {%- for cle, cible in dimensions.items() %}
     {%- set dimension, _, colonne = cible.partition('.') %}
     select '{{ cle }}' as cle, cast(fait.{{ cle }} as {{ dbt.type_string() }}) as valeur

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,4 +63,12 @@ def run_dbt(
     if not lock:
         return call()
     with writers_lock(warehouse):
-        return call()
+        since = time.time()
+        code = call()
+        if arguments[0] == "build":
+            # Imported now, since it reads the catalog; within the lock, since the next build
+            # overwrites what dbt says of this one.
+            from orchestration.failures.gathering import keep_failures
+
+            keep_failures(warehouse, run_id=run_id, since=since)
+        return code

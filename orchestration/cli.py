@@ -17,6 +17,7 @@ from ingest.settings import ROOT, SettingsError
 from ingest.warehouse import WarehouseError
 from orchestration.commands import (
     alerting,
+    auditing,
     building,
     checking,
     comparing,
@@ -40,7 +41,7 @@ for page in (
     *(servers, running, building),
     *(watching, alerting),
     *(checking, comparing, deliveries),
-    *(privacy, developing),
+    *(auditing, privacy, developing),
 ):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")

@@ -5,9 +5,7 @@ who is it -> count -> raw, ods, rejects, words (one transaction) -> logs -> dbt 
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +25,8 @@ from ingest.privacy.persons import WrongKey, erased, hashes_of
 from ingest.privacy.subjects import Person, Place, places
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import LOG_DIR, ROOT, STATE_DIR, SettingsError, Warehouse, child_environment
-from orchestration.builds import dbt_command, run_dbt, writers_lock
+from orchestration.builds import run_dbt, writers_lock
+from orchestration.dbt_nodes import list_nodes
 from orchestration.report_page import FOLDER as REPORTS
 
 _BUILT = ("table", "incremental", "snapshot")
@@ -171,7 +170,7 @@ class _Erasure:
             changed = erasing.erase(
                 cursor, person, found, secret=self._secret, run_id=self._log.run_id
             )
-            traces.clean_control(cursor, search)
+            traces.clean_control(cursor, search, found)
         failed = run_dbt(
             self._chosen,
             ["build", "--quiet", "--exclude-resource-type", "unit_test", "--select", *selection],
@@ -233,22 +232,12 @@ def relations_below(chosen: Warehouse, selection: Sequence[str]) -> list[Destina
     Raises:
         SettingsError: dbt cannot read the project.
     """
-    command = [dbt_command(), "--quiet", "ls", "--select", *selection]
-    command += ["--resource-type", "model", "--resource-type", "snapshot"]
-    command += ["--output", "json", "--output-keys", "schema", "alias", "config"]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=child_environment(chosen.target),
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
+    found = list_nodes(
+        chosen,
+        ("schema", "alias", "config"),
+        select=selection,
+        types=("model", "snapshot"),
     )
-    if done.returncode:
-        lines = (done.stdout + done.stderr).strip().splitlines()
-        raise SettingsError(f"dbt cannot read the project: {lines[-1] if lines else ''}")
-    found = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     return sorted(
         Destination(node["schema"], node["alias"])
         for node in found

@@ -1,10 +1,10 @@
-"""`entrepot purge`: what is past its retention, taken out and told table by table."""
+"""`entrepot purge`: what is past its retention, or too old, taken out and told."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from tabulate import tabulate
@@ -14,9 +14,11 @@ from ingest.console import complain
 from ingest.lock import Locked, LockLost, dataset_lock
 from ingest.privacy.histories import histories
 from ingest.privacy.purge import Purge, Purged
-from ingest.privacy.retention import cuts
+from ingest.privacy.retention import Cut, cuts
 from ingest.runlog import RunLog, new_run_id
-from ingest.settings import LOG_DIR, SettingsError, Warehouse
+from ingest.settings import LOG_DIR, SettingsError, Warehouse, environment
+from orchestration.purge_old import ages, purge_old
+from orchestration.purge_old import as_table as old_as_table
 
 WIDEST_NAME = 34
 
@@ -28,36 +30,60 @@ def run_purge(
     *,
     dry_run: bool = False,
     today: str | None = None,
+    older_than: str | None = None,
 ) -> int:
-    """Purge what the catalog gives a retention; returns the exit code.
+    """Purge what the catalog gives a retention, and what the house keeps; returns the exit code.
+
+    Args:
+        source, table: only rows, and only of these.
+        older_than: the age of logs and the like this once, as in `7d`; never that of rows.
 
     Raises:
-        SettingsError: an unknown source or table, or a day that is none.
+        SettingsError: an unknown source or table, a day that is none, an age that is none.
     """
-    wanted = cuts(load_catalog(), _day(today), source=source, table=table)
-    if not wanted:
-        print("No table declares a `retention` here: nothing is ever purged (docs/privacy.md).")
-        return 0
+    if older_than and (source or table):
+        raise SettingsError(
+            "--older-than is the age of logs and working files; rows have their declared"
+            " retention, so it goes with neither --source nor --table"
+        )
+    day, variables = _day(today), environment()
+    # What is wrong is said before anything goes.
+    ages(variables, older_than)
+    wanted = cuts(load_catalog(), day or date.today(), source=source, table=table)
     log = RunLog(new_run_id(), LOG_DIR)
+    failures: list[str] = []
+    try:
+        failures += _rows(chosen, log, wanted, dry_run=dry_run)
+        if not source and not table:
+            now = datetime.combine(day, datetime.min.time(), UTC) if day else datetime.now(UTC)
+            old = purge_old(chosen, log, variables, now, older_than=older_than, dry_run=dry_run)
+            print(f"\n{old_as_table(old)}")
+            failures += [one.failure for one in old if one.failure]
+    finally:
+        log.close()
+    for failure in failures:
+        complain(failure)
+    if dry_run:
+        print("Nothing was taken out (--dry-run).")
+    return 1 if failures else 0
+
+
+def _rows(chosen: Warehouse, log: RunLog, wanted: Sequence[Cut], *, dry_run: bool) -> list[str]:
+    """Rows past their retention; returns what failed."""
+    if not wanted:
+        print("No table declares a `retention` here: no row is ever purged (docs/privacy.md).")
+        return []
     schemas = {cut.table.schema for cut in wanted}
     try:
         with dataset_lock(chosen, schemas, run_id=log.run_id, on_loss=_end) as lock:
             work = Purge(lock, log, histories(), dry_run=dry_run)
             done = [work.of(cut) for cut in wanted]
     except (Locked, LockLost) as error:
-        complain(f"entrepot purge: {error}")
-        return 1
-    finally:
-        log.close()
+        return [f"entrepot purge: {error}"]
     print(as_table(done, dry_run=dry_run))
-    for one in done:
-        if one.failure:
-            complain(one.failure)
-    if dry_run:
-        print("Nothing was taken out (--dry-run).")
-    elif any(one.total for one in done):
+    if not dry_run and any(one.total for one in done):
         print(f"Run {log.run_id}. `entrepot build` takes it out of facts and marts.")
-    return 1 if any(one.failure for one in done) else 0
+    return [one.failure for one in done if one.failure]
 
 
 def as_table(done: Sequence[Purged], *, dry_run: bool) -> str:
@@ -87,9 +113,9 @@ def _line(one: Purged, dry_run: bool) -> list[str]:
     ]
 
 
-def _day(text: str | None) -> date:
+def _day(text: str | None) -> date | None:
     try:
-        return date.fromisoformat(text) if text else date.today()
+        return date.fromisoformat(text) if text else None
     except ValueError:
         raise SettingsError(f"--today {text}: it is not a day (write 2026-11-20)") from None
 

@@ -34,6 +34,7 @@ from orchestration.builds import writers_lock
 from orchestration.changes import ToBuild, note_built, to_build
 from orchestration.docs import TARGET as DOCS_TARGET
 from orchestration.docs import publish
+from orchestration.failures.gathering import keep_failures
 from orchestration.findings import Finding
 from orchestration.preflight import preflight
 from orchestration.processes import Ended, Starter, call
@@ -295,6 +296,9 @@ class _Run:
             ended = self._session(todo)
             if ended.code == 0 and not todo.is_empty:
                 note_built(self._home, todo)
+            if not todo.is_empty and not ended.timed_out:
+                run_id, left = self._outcome.run_id, max(0.0, self._left)
+                keep_failures(self._home, run_id=run_id, since=since, seconds=left)
         self._outcome.built = read_build(since)
         self._outcome.stale = read_freshness(since)
         step.note = "" if not todo.is_empty else "nothing new"

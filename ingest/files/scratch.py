@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import sys
@@ -22,7 +23,7 @@ def throwaway(base: Path) -> Iterator[Path]:
     frees the lock of a run that was killed.
     """
     base.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _remove_leftovers(base)
+    remove_leftovers(base)
     # The lock comes first: a folder without a held lock is a leftover to others.
     handle, lock_name = tempfile.mkstemp(prefix=_PREFIX, suffix=_LOCK, dir=base)
     lock_path = Path(lock_name)
@@ -38,18 +39,32 @@ def throwaway(base: Path) -> Iterator[Path]:
         lock_path.unlink(missing_ok=True)
 
 
-def _remove_leftovers(base: Path) -> None:
+def remove_leftovers(
+    base: Path, before: float = math.inf, *, dry_run: bool = False
+) -> tuple[int, int]:
+    """Remove the folders of runs that are dead; returns how many, and the bytes of their files.
+
+    Args:
+        before: only those of runs that began before (seconds of the epoch).
+        dry_run: count them, and leave them where they are.
+    """
+    count = size = 0
     for lock_path in base.glob(f"{_PREFIX}*{_LOCK}"):
         try:
             handle = os.open(lock_path, os.O_RDWR)
         except FileNotFoundError:
             continue  # its run ended just now
         try:
-            if _lock(handle):
-                shutil.rmtree(lock_path.with_suffix(""), ignore_errors=True)
-                lock_path.unlink(missing_ok=True)
+            if os.fstat(handle).st_mtime < before and _lock(handle):
+                folder = lock_path.with_suffix("")
+                count += 1
+                size += sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+                if not dry_run:
+                    shutil.rmtree(folder, ignore_errors=True)
+                    lock_path.unlink(missing_ok=True)
         finally:
             os.close(handle)
+    return count, size
 
 
 def _lock(handle: int) -> bool:

@@ -79,9 +79,11 @@ class Purge:
         began = time.monotonic()
         table = cut.table
         try:
-            done = self._count(cut)
-            if not self._dry_run:
-                done = self._take_out(cut, done)
+            done = Purged(cut)
+            if self._is_landed(table):
+                done = self._count(cut)
+                if not self._dry_run:
+                    done = self._take_out(cut, done)
         except psycopg2.Error as error:
             done = Purged(cut, failure=f"{table.key}: {str(error).strip().splitlines()[0]}")
         except Undated as error:
@@ -107,6 +109,11 @@ class Purge:
         with self._lock.transaction() as cursor:
             cursor.execute("set local role none")
             yield cursor
+
+    def _is_landed(self, table: Table) -> bool:
+        """Whether a run has made its raw table: before the first one there is nothing to purge."""
+        with self._transaction() as cursor:
+            return bool(_types(cursor, destination(table)))
 
     def _count(self, cut: Cut) -> Purged:
         with self._transaction() as cursor:
@@ -219,8 +226,6 @@ def _types(cursor: Cursor, to: Destination) -> dict[str, str]:
 
 
 def _count_old(cursor: Cursor, to: Destination, cut: Cut) -> int:
-    if not _types(cursor, to):
-        return 0  # nothing was ever landed
     cursor.execute(
         sql.SQL("select count(*) from {} where {}").format(
             qualified(to), _condition(cursor, to, cut)

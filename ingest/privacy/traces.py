@@ -17,6 +17,8 @@ from pathlib import Path
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
+from ingest.catalog import Table
+from ingest.names import snake_case
 from ingest.parts import Destination
 from ingest.privacy.erase import rejects_of
 from ingest.privacy.subjects import Person, Place, any_is_theirs
@@ -32,6 +34,7 @@ CONTROL = {
     "validation": ("expected", "found", "detail"),
     "file_ledger": ("path", "reason"),
     "profiles": ("smallest", "greatest"),
+    "test_failures": (),
 }
 
 
@@ -117,6 +120,7 @@ def in_control(cursor: Cursor, search: Search, found: Iterable[Place]) -> dict[D
     theirs = {
         "rejects": sql.SQL("({})").format(sql.SQL(" or ").join([sql.SQL("false"), *rejects])),
         "validation": _named_by_key(search.person),
+        "test_failures": _failures_of(search.person, tables.values()),
     }
     return {
         to: _count(cursor, to, theirs.get(to.table, sql.SQL("false")), search.texts)
@@ -132,8 +136,31 @@ def _named_by_key(person: Person) -> sql.Composable:
     )
 
 
-def clean_control(cursor: Cursor, search: Search) -> None:
-    """Take the person out of the words of the control tables."""
+def _failures_of(person: Person, tables: Iterable[Table]) -> sql.Composable:
+    """Which keys of failed tests are those of a person's rows."""
+    declared = {
+        snake_case(name)
+        for table in tables
+        for subject in table.subjects
+        if subject.kind == person.kind
+        for name in subject.columns
+    }
+    # A test of keys says the name of the key apart from its value.
+    columns = [*sorted(declared), f"code_{person.kind}", f"id_{person.kind}", "valeur"]
+    return sql.SQL(
+        "exists (select 1 from jsonb_each_text(key) as field (name, value)"
+        " where field.name = any({}) and field.value = any({}))"
+    ).format(sql.Literal(columns), sql.Literal([person.key, *person.hashes]))
+
+
+def clean_control(cursor: Cursor, search: Search, found: Iterable[Place]) -> None:
+    """Take the person out of the words of the control tables, and the keys of failed tests away."""
+    cursor.execute(
+        sql.SQL("delete from etl.test_failures as one where {} or {}").format(
+            _failures_of(search.person, {place.table.key: place.table for place in found}.values()),
+            _row_has(search.texts),
+        )
+    )
     cursor.execute(
         sql.SQL("update etl.validation set detail = {} where {}").format(
             sql.Literal(ERASED), _named_by_key(search.person)

@@ -98,7 +98,7 @@ findings as (
         end as message,
         case measure
             when 'folder_bytes'
-                then 'remove those of old runs: etl.run_log stays'
+                then '`entrepot purge --older-than 7d` removes those of old runs'
             else 'a run that died left it: the next run of `run_all.py` removes it'
         end as todo
     from measures

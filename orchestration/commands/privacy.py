@@ -17,19 +17,25 @@ def purge(
     table: Annotated[str | None, typer.Option(help="Only this table.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count, take out nothing.")] = False,
     today: Annotated[str | None, typer.Option(help="The day to count from, YYYY-MM-DD.")] = None,
+    older_than: Annotated[
+        str | None,
+        typer.Option(help="Age of logs and working files, such as 7d; rows keep their retention."),
+    ] = None,
     target: Target = None,
 ) -> None:
-    """Take rows past their declared `retention` out of raw, ods and the rejects, for good.
+    """Take out for good what is past its time: rows of raw, ods, rejects; logs, reports, leftovers.
 
-    The next build takes them out of facts and marts. Exit codes: 0 all well; 1 a table failed;
-    2 the request or the settings are wrong.
+    Rows go by their declared `retention`, and the next build takes them out of facts and marts;
+    the rest is kept for ENTREPOT_KEEP_LOGS (30d). Exit codes: 0 all well; 1 something failed; 2
+    the request or the settings are wrong.
 
-    Example: entrepot purge --source commandes --dry-run
+    Example: entrepot purge --older-than 7d --dry-run
     """
     from orchestration.purge import run_purge
 
     chosen = ready(target)
-    raise typer.Exit(run_purge(chosen, source, table, dry_run=dry_run, today=today))
+    code = run_purge(chosen, source, table, dry_run=dry_run, today=today, older_than=older_than)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -52,13 +52,11 @@ def init_target(
         return
     if chosen.embedded:
         server.up()
-        server.prepare_databases(raw_schemas(), chosen.dbname)
-    else:
-        opened = connect(administrator(chosen))
-        try:
-            prepare(opened, chosen.user, raw_schemas())
-        finally:
-            opened.close()
+    opened = connect(administrator(chosen))
+    try:
+        prepare(opened, chosen.user, raw_schemas())
+    finally:
+        opened.close()
     print(f"{chosen.dbname} on {chosen.host}:{chosen.port} is ready.")
 
 

@@ -55,6 +55,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
         folder.mkdir(parents=True)
     example = (ROOT / "profiles.example.yml").read_text(encoding="utf-8")
     (house.folder / "profiles.yml").write_text(example.replace("${port}", "5432"), "utf-8")
+    (house.folder / "profiles.yml").chmod(0o600)
     with served(programs, HOME / f"postgresql_{major}") as server:
         house.variables.update(server.variables(DATABASE, LOGIN))
         server.do(
@@ -82,6 +83,9 @@ def test_an_administrator_makes_a_warehouse_ready(place: Place) -> None:
     assert _rights(place) == before
     assert "is ready" in place.entrepot("init")
     assert "is ready" in place.entrepot("init", **MAKER)
+    # Nothing is found wrong, and what only a superuser sees is said to be hidden.
+    audited = place.entrepot("audit", "--no-samples", **MAKER)
+    assert "0 WARNING, 0 FAIL, 2 not visible." in audited, audited
     assert place.server.do(
         ADMINISTRATOR,
         DATABASE,

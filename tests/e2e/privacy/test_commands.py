@@ -65,6 +65,14 @@ def test_a_customer_is_erased_everywhere_and_for_good(house: House) -> None:
     customer = str(house.value(CUSTOMER))
     name = house.value("select trim(nom_cli) from raw_erp.client where cod_cli = %s", [customer])
     totals = house.rows(TOTALS)
+    # Keys of failed tests: two of the customer's, one of another's.
+    house.call_sql(
+        "insert into etl.test_failures"
+        " (invocation_id, run_id, test, place, status, failed_at, key) values"
+        f" ('i', 'r', 't', 1, 'fail', now(), '{{\"code_client\": \"{customer}\"}}'),"
+        f" ('i', 'r', 't', 2, 'fail', now(), '{{\"cle\": \"x\", \"valeur\": {customer}}}'),"
+        f" ('i', 'r', 't', 3, 'fail', now(), '{{\"id_facture\": \"{customer}\"}}')"
+    )
     (house.folder / "logs" / "note.txt").write_text(f"{name} called\nanother line\n")
     # A word of the person in a place that this once cannot be written to.
     house.call_sql(
@@ -89,6 +97,8 @@ def test_a_customer_is_erased_everywhere_and_for_good(house: House) -> None:
             "dwh_dimensions.dim_client", "dwh_facts.fait_lignes_commande")  # fmt: skip
     assert all(int(proof[place][0]) > 0 for place in held), done.out
     assert {after for _, after in proof.values()} == {"0"}, done.out
+    assert proof["etl.test_failures"] == ("2", "0")
+    assert house.rows("select place from etl.test_failures") == [(3,)]
     for place in held:
         column = "code_client" if place.startswith("dwh") else "cod_cli"
         left = f"select count(*) from {place} where {column}::text = %s"

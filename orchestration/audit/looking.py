@@ -1,0 +1,24 @@
+"""How the checks ask the server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+
+
+def rows(
+    opened: Connection, query: str, values: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a query, each by the names of its columns."""
+    with opened.cursor() as cursor:
+        cursor.execute(query, values)
+        names = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def value(opened: Connection, query: str, values: Mapping[str, Any] | None = None) -> Any:
+    """The first column of the only row of a query."""
+    (row,) = rows(opened, query, values)
+    return next(iter(row.values()))
