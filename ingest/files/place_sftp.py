@@ -82,6 +82,27 @@ class SftpPlace(RemotePlace):
         found = (copied, after.st_size, utc(after.st_mtime or 0))
         return found != (entry.size, entry.size, entry.mtime)
 
+    def take_away(self, entry: Entry, to: str | None) -> bool:
+        """Move or remove one file; see `Place.take_away`."""
+        path = self._native(entry.native)
+        try:
+            found = self._sftp.stat(path)
+            if (found.st_size, utc(found.st_mtime or 0)) != (entry.size, entry.mtime):
+                return False
+            if to is None:
+                self._sftp.remove(path)
+            else:
+                self._make_folders(to)
+                # Unlike SFTP's own rename it replaces what is there: the same file, moved before.
+                self._sftp.posix_rename(path, self._native(to))
+        except _LOST as error:
+            raise self._unreachable(f"lost while tidying up ({_text(error)})") from error
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise FileUnreadable(f"cannot be taken away: {_text(error)}") from error
+        return True
+
     def close(self) -> None:
         """End the connection."""
         self._client.close()
@@ -176,6 +197,13 @@ class SftpPlace(RemotePlace):
         if not stat.S_ISREG(target.st_mode or 0):
             return target, "a symbolic link to a folder"
         return target, None
+
+    def _make_folders(self, path: str) -> None:
+        for folder in reversed(PurePosixPath(path).parents[:-1]):
+            try:
+                self._sftp.stat(self._native(str(folder)))
+            except FileNotFoundError:
+                self._sftp.mkdir(self._native(str(folder)))
 
     def _native(self, path: str) -> str:
         return f"{self._root.rstrip('/')}/{path}"
