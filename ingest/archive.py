@@ -44,11 +44,12 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """A line of the journal: an outer file as it was delivered, and when it was read."""
+    """A line of the journal: an outer file as it was delivered, and when which run read it."""
 
     source: str
     outer: Outer
     read_at: datetime
+    run_id: str
 
 
 class Archive:
@@ -127,7 +128,7 @@ class Archive:
         self.copied += 1
         self.copied_bytes += copy.size
 
-    def note(self, outer: Outer, read_at: datetime) -> None:
+    def note(self, outer: Outer, read_at: datetime, run_id: str) -> None:
         """Add a delivery to the journal. Noting one again changes nothing.
 
         Raises:
@@ -142,6 +143,7 @@ class Archive:
             "ctime": outer.ctime.isoformat() if outer.ctime else None,
             "sha256": outer.sha256,
             "read_at": read_at.isoformat(),
+            "run_id": run_id,
         }
         line = json.dumps(values, ensure_ascii=False) + "\n"
         try:
@@ -195,7 +197,8 @@ def _delivered(line: str) -> Delivered | None:
             datetime.fromisoformat(read["ctime"]) if read["ctime"] else None,
             read["sha256"],
         )
-        return Delivered(read["source"], outer, datetime.fromisoformat(read["read_at"]))
+        moment = datetime.fromisoformat(read["read_at"])
+        return Delivered(read["source"], outer, moment, read["run_id"])
     except (ValueError, KeyError, TypeError):
         return None
 

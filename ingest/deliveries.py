@@ -211,7 +211,7 @@ class Road:
         if self.archive and copy:
             self.archive.keep(copy)
             reading.outer = replace(reading.outer, sha256=copy.sha256)
-            self.archive.note(reading.outer, reading.read_at)
+            self.archive.note(reading.outer, reading.read_at, self.sink.run_id)
 
     def _unopened(self, entry: Entry) -> Delivery | None:
         """What is known of an outer file without opening it."""

@@ -66,11 +66,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     given = vars(parser.parse_args(arguments))
     also = [name for name in _NOT_FROM_ARCHIVES if given[name]]
     if given["mode"] == "full":
-        also.append("mode")
+        also.append("mode full")
     if given["rebuild_raw"] and also:
-        parser.error(
-            f"--rebuild-raw reads the archives alone: leave --{also[0].replace('_', '-')} out"
-        )
+        named = also[0].replace("_", "-")
+        parser.error(f"--rebuild-raw reads the archives alone: leave --{named} out")
     check, as_json, report = (given.pop(name) for name in ("check", "json", "report"))
     given["select"] = tuple(
         selector for item in given["select"] for selector in re.split(r"[,\s]+", item) if selector

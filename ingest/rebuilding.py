@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 
 from ingest import relanding
 from ingest.catalog import Table
@@ -31,7 +32,7 @@ def keep_the_archived(plan: Plan) -> None:
     if not kept:
         asked = ", ".join(dict.fromkeys(left_out)) or "what was selected"
         raise SettingsError(f"--rebuild-raw: {asked} has no `archive` (docs/backup.md)")
-    plan.skipped += [
+    plan.skipped = [
         f"{name}: not archived; `--mode full --select {name}` reads its place again"
         for name in dict.fromkeys(left_out)
     ]
@@ -60,7 +61,7 @@ class Rebuilding:
         """
         archive = archive_of(stop)
         assert archive, "the plan keeps archived places alone"
-        self._stop, self._road, self._log = stop, road, log
+        self._stop, self._road, self._landing, self._log = stop, road, landing, log
         self._shelf = Shelf(archive)
         names = [table.name for table in stop.selected]
         known = landing.ask(lambda cursor: relanding.landed(cursor, stop.connection, names))
@@ -80,7 +81,7 @@ class Rebuilding:
         self.missing = self._work.missing
         self.entries: list[Entry] = [
             *map(entry_of, self._work.again),
-            *(entry_of(reading.outer) for reading in self._work.anew),
+            *(entry_of(delivered.outer) for delivered in self._work.anew),
         ]
 
     def go(self) -> Iterator[tuple[Entry, Reading]]:
@@ -95,8 +96,11 @@ class Rebuilding:
             reading = Reading(outer, [], is_again=True)
             yield self._read(reading)
         self._road.wishes = wishes
-        for reading in self._work.anew:
-            yield self._read(reading)
+        for _, own in groupby(self._work.anew, key=lambda delivered: delivered.run_id):
+            # What one run brought the next one found: a log goes on, a file comes back.
+            self._landing.finalise()
+            for delivered in own:
+                yield self._read(Reading(delivered.outer, [], read_at=delivered.read_at))
         self._log.add("archive", "ok", source=self._stop.source.name, rows=len(self.entries))
 
     def _read(self, reading: Reading) -> tuple[Entry, Reading]:

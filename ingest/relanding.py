@@ -16,7 +16,7 @@ from pathlib import Path
 from psycopg2.extensions import cursor as Cursor
 
 from ingest import ledger
-from ingest.archive import Archive
+from ingest.archive import Archive, Delivered
 from ingest.elections import settle
 from ingest.files.model import Entry
 from ingest.files.places import Local
@@ -64,7 +64,7 @@ class Work:
 
     again: list[Outer] = field(default_factory=list)
     contents: set[str] = field(default_factory=set)
-    anew: list[Reading] = field(default_factory=list)
+    anew: list[Delivered] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
 
@@ -135,7 +135,7 @@ def untold(archive: Archive, connection: str, seen: dict[str, datetime]) -> Work
         if sha256 not in sound:
             sound[sha256] = archive.is_whole(sha256)
         if sound[sha256]:
-            work.anew.append(Reading(outer, [], read_at=delivered.read_at))
+            work.anew.append(delivered)
         else:
             work.missing.append(outer.path)
     return work

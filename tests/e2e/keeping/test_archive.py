@@ -121,3 +121,94 @@ def test_each_content_is_kept_once_and_everything_lands_again_from_there(house: 
     rebuild(house)  # and once more changes nothing
     assert differences(before, checksums(house, schemas=RAW)) == {}
     assert ledger(house) == known
+
+
+def test_a_lost_database_comes_back_from_the_journal(house: House, bare_house: House) -> None:
+    deliver(house)
+    before, refused = checksums(house, schemas=RAW), rejects(house)
+    # What never was in the archive comes back with the next ordinary run, from the place.
+    known = ledger(house, "attempts")
+    kept = {path: path.read_bytes() for path in archive(house)}
+    shutil.move(house.folder / "archive", house.folder / "safe")
+    house.reset(bare_house)
+    shutil.move(house.folder / "safe", house.folder / "archive")
+    with (house.folder / "archive" / "deliveries.jsonl").open("a") as journal:
+        journal.write('{"source": "fluxvision", "connection": "FLUX')  # a crash left this
+    rebuild(house, codes=(1,))  # the failed file fails again
+    assert differences(before, checksums(house, schemas=RAW)) == {}
+    assert ledger(house, "attempts") == known
+    assert rejects(house) == refused
+    assert {p for p in archive(house) if p.name != "deliveries.jsonl"} == {
+        p for p in kept if p.name != "deliveries.jsonl"
+    }
+    put(house.inbox, "Nuitee_2024B3_CABA0.csv", nights(9, day="2024-05-02"))
+    house.ingest(*ONLY)  # after half a line the journal goes on
+    last = (house.folder / "archive" / "deliveries.jsonl").read_text().splitlines()[-1]
+    assert '"Nuitee_2024B3_CABA0.csv"' in last
+
+
+def test_what_the_archive_lacks_is_told_by_name(house: House) -> None:
+    put(house.inbox, ZONE, nights(1, 2))
+    put(house.inbox, ZIP, zipped({PLAIN: nights(5, zone="GENTIANE")}))
+    house.ingest(*ONLY)
+    before = checksums(house, schemas=RAW)
+    whole = house.value(
+        "select container_sha256 from etl.file_ledger where container_path = %s", [ZIP]
+    )
+    path = house.folder / "archive" / whole[:2] / whole
+    content = path.read_bytes()
+    path.write_bytes(content[:-1] + b"?")
+    done = rebuild(house, codes=(1,))
+    assert f"{ZIP}!{PLAIN}" in done.err and ZONE not in done.err
+    path.unlink()
+    assert f"{ZIP}!{PLAIN}" in rebuild(house, codes=(1,)).err
+    path.write_bytes(content)
+    lose_raw(house)
+    rebuild(house)
+    assert differences(before, checksums(house, schemas=RAW)) == {}
+
+
+def test_a_house_that_gets_an_archive_later_fills_it_once(house: House) -> None:
+    archives = {k: house.variables.pop(k) for k in ("FLUXVISION_ARCHIVE", "ATELIER_ARCHIVE")}
+    put(house.inbox, ZONE, nights(1, 2))
+    put(house.inbox, "README.md", b"no table's")
+    house.ingest(*ONLY)
+    done = house.ingest("--rebuild-raw", "--select", "fluxvision", codes=(2,))
+    assert "has no `archive`" in done.err
+    house.variables |= archives
+    raw = checksums(house, schemas=RAW, everything=True)
+    house.ingest(*ONLY)
+    assert len(archive(house)) == 2
+    with watch_opened(house.inbox) as opened, watch_opened(house.folder / "archive") as touched:
+        house.ingest(*ONLY)
+    assert opened == touched == []
+    assert differences(raw, checksums(house, schemas=RAW, everything=True)) == {}
+    house.ingest(*ONLY, "--rehash")
+    assert len(archive(house)) == 2
+
+
+def test_nothing_lands_that_the_archive_does_not_take(house: House) -> None:
+    (house.folder / "archive").write_text("a file, where a folder should be")
+    put(house.inbox, ZONE, nights(1, 2))
+    done = house.ingest(*ONLY, codes=(1,))
+    assert "the archive" in done.err and "cannot be used" in done.err
+    assert house.value("select count(*) from etl.file_ledger") == 0
+    assert house.value("select count(*) from raw_fluxvision.nuitee") == 0
+    (house.folder / "archive").unlink()
+    house.ingest(*ONLY)
+    assert house.value("select count(*) from raw_fluxvision.nuitee") == 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("FLUXVISION_ARCHIVE", "{inbox}/archive", "lie in one another"),
+        ("FLUXVISION_AFTER_LANDING", "burn", "'burn' is none of keep, move, delete"),
+        ("SIGETI_ARCHIVE", "elsewhere", ""),
+    ],
+)
+def test_settings_that_cannot_be_meant(variable: str, value: str, said: str, house: House) -> None:
+    done = house.ingest(
+        *ONLY, codes=(2 if said else 0,), **{variable: value.format(inbox=house.inbox)}
+    )
+    assert said in done.err
