@@ -16,7 +16,6 @@ from tests.support.checksums import checksums, differences
 from tests.support.house import Done, House
 from tests.support.nuitee import nights, zipped
 from tests.support.opened import watch_opened
-from tests.support.sftp import SftpServer
 
 pytestmark = pytest.mark.e2e
 
