@@ -31,6 +31,15 @@ class Keeping:
 NOTHING_KEPT = Keeping()
 
 
+def is_archived(source: Source, variables: Mapping[str, str]) -> bool:
+    """Whether the files of a source are archived, by its declaration or by `.env`."""
+    return bool(variables.get(f"{_prefix(source)}_ARCHIVE", "").strip() or source.archive)
+
+
+def _prefix(source: Source) -> str:
+    return (source.connection or f"{source.name.upper()}_URL").removesuffix("_URL")
+
+
 def keeping(source: Source, url: str, variables: Mapping[str, str]) -> Keeping:
     """What a source declares, under what `.env` says of this installation.
 
@@ -40,8 +49,7 @@ def keeping(source: Source, url: str, variables: Mapping[str, str]) -> Keeping:
     Raises:
         SettingsError: no such word, an archive that may not be, or one within the place itself.
     """
-    prefix = (source.connection or f"{source.name.upper()}_URL").removesuffix("_URL")
-    named = {key: f"{prefix}_{key.upper()}" for key in ("archive", "after_landing")}
+    named = {key: f"{_prefix(source)}_{key.upper()}" for key in ("archive", "after_landing")}
     given = {key: variables.get(name, "").strip() for key, name in named.items()}
     archive = given["archive"] or source.archive
     then = given["after_landing"] or source.after_landing

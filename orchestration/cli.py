@@ -19,6 +19,7 @@ from orchestration.commands import (
     alerting,
     building,
     developing,
+    keeping,
     privacy,
     readers,
     running,
@@ -33,7 +34,7 @@ app = typer.Typer(
     help="Entrepôt: file drops and databases, landed and built into tested star schemas.",
 )
 # In the order in which `entrepot --help` lists them.
-for page in (servers, running, building, watching, alerting, privacy, developing):
+for page in (servers, running, building, watching, alerting, privacy, keeping, developing):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")
 
