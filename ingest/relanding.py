@@ -56,6 +56,20 @@ class Content:
     outer: Outer
 
 
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A content that may read better now. `rejects`: those that it has; None if it failed.
+
+    `entry`: the outer file as its place lists it; None if the archive has it.
+    """
+
+    table_name: str
+    content: Content
+    rejects: int | None
+    rows_landed: int | None
+    entry: Entry | None = None
+
+
 @dataclass(slots=True)
 class Work:
     """What is to be read again: outer files of which `contents` are wanted, whole deliveries, and
@@ -99,6 +113,55 @@ def _contents(
         (connection, list(tables)),
     )
     return [Content(file_id, path, Outer(connection, *outer)) for file_id, path, *outer in cursor]
+
+
+def suspects(cursor: Cursor, connection: str, tables: Sequence[str]) -> list[Suspect]:
+    """The contents of some tables that failed, or of which lines were rejected; each once.
+
+    What a person withdrew and what was purged is left as it is.
+    """
+    cursor.execute(
+        """
+        with rejected as (
+            select _file_id, count(*) as rejects from etl.rejects
+            where _file_id is not null
+            group by _file_id
+        )
+
+        select distinct on (held._file_id)
+            held.table_name,
+            case when held.status = 'failed' then null else rejected.rejects end,
+            held.rows_landed,
+            held._file_id,
+            held.path,
+            held.container_path,
+            held.container_size,
+            held.container_mtime,
+            held.container_ctime,
+            held.container_sha256
+        from etl.file_ledger as held
+        left join rejected on held._file_id = rejected._file_id
+        where
+            held.connection = %s
+            and held.table_name = any(%s)
+            and held._file_id is not null
+            and held.purged_at is null
+            and (
+                held.status = 'failed'
+                or (
+                    rejected.rejects is not null
+                    and held.status in ('landed', 'superseded', 'duplicate')
+                )
+            )
+        order by held._file_id, held.landed_at nulls last, held.delivered_at
+        """,
+        (connection, list(tables)),
+    )
+    found = [
+        Suspect(table, Content(file_id, path, Outer(connection, *outer)), rejects, landed_rows)
+        for table, rejects, landed_rows, file_id, path, *outer in cursor
+    ]
+    return sorted(found, key=lambda one: (one.table_name, one.content.path))
 
 
 def on_the_shelf(archive: Archive, contents: Iterable[Content]) -> Work:

@@ -78,3 +78,27 @@ def restore(
         complain(f"entrepot restore: {error}")
         raise typer.Exit(1) from None
     print(telling.restored(made))
+
+
+@app.command()
+def replay(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(help="Tables (source.table), sources, or files (path or glob); all."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Read and compare, land nothing.")
+    ] = False,
+    target: Target = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Read files again that failed or have rejects; land those that read better as declared now.
+
+    Exit codes: 0 done; 1 a place or a load failed; 2 the request or the settings are wrong.
+
+    Example: entrepot replay fluxvision.nuitee --dry-run
+    """
+    from orchestration.replay import run_replay
+
+    chosen = ready(target)
+    raise typer.Exit(run_replay(chosen, names or [], dry_run=dry_run, as_json=as_json))
