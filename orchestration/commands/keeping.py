@@ -71,6 +71,7 @@ def restore(
     from orchestration.backup.tools import BackupError
 
     try:
+        ready(target)  # who cannot reach the server need not wait for the hashes
         manifest = restoring.read_whole(folder)
         chosen = make_ready(target)
         made = restoring.restore(chosen, folder, manifest, replace=replace)
