@@ -103,6 +103,8 @@ class FtpPlace(RemotePlace):
         path = self._native(entry.native)
 
         def take() -> bool:
+            # A list was sent as text, and a text has no SIZE.
+            self._ftp.voidcmd("TYPE I")
             if self._size_and_time(path) != (entry.size, entry.mtime):
                 return False
             if to is None:

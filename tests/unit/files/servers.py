@@ -25,10 +25,10 @@ USER, PASSWORD = "orange", "p@ss/w:rd"
 
 
 @contextmanager
-def ftp_server(folder: Path, without: tuple[str, ...] = ()) -> Iterator[int]:
-    """Serve a folder by FTP, without some commands; gives the port."""
+def ftp_server(folder: Path, without: tuple[str, ...] = (), perm: str = "elr") -> Iterator[int]:
+    """Serve a folder by FTP, without some commands and with these rights; gives the port."""
     authorizer = DummyAuthorizer()
-    authorizer.add_user(USER, PASSWORD, str(folder), perm="elr")
+    authorizer.add_user(USER, PASSWORD, str(folder), perm=perm)
     commands = {name: what for name, what in FTPHandler.proto_cmds.items() if name not in without}
     members = {"authorizer": authorizer, "proto_cmds": commands, "auth_failed_timeout": 0}
     server = ThreadedFTPServer(("127.0.0.1", 0), type("Handler", (FTPHandler,), members))
