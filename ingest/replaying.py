@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -119,8 +120,8 @@ class Replay:
         self._is_wanted = is_wanted
         self.judged: list[Judged] = []
 
-    def of_databases(self) -> dict[Table, int]:
-        """The rejects of tables of databases, by table: the next full load decides on them."""
+    def of_databases(self) -> dict[str, int]:
+        """The rejects of tables of databases, by `source.table`: the next full load decides."""
         with self._connected() as opened, opened.cursor() as cursor:
             cursor.execute(
                 "select source, table_name, count(*) from etl.rejects where _file_id is null"
@@ -128,7 +129,7 @@ class Replay:
             )
             counts = {(source, name): count for source, name, count in cursor}
         return {
-            table: counts[table.source, table.name]
+            table.key: counts[table.source, table.name]
             for table in self._catalog.tables
             if (table.source, table.name) in counts and self._is_wanted(table, "")
         }
@@ -195,14 +196,12 @@ class Replay:
             one.landed = one.landed or one.file_id in landed
 
     def _trace(self, lock: DatasetLock) -> None:
-        for table in dict.fromkeys(one.table for one in self.judged if one.landed):
-            own = [one for one in self.judged if one.table == table and one.landed]
-            self._log.add(
-                *("replay", "ok"),
-                source=table.source,
-                table_name=table.name,
-                rows=sum(one.won for one in own),
-            )
+        won: Counter[tuple[str, str]] = Counter()
+        for one in self.judged:
+            if one.landed:
+                won[one.table.source, one.table.name] += one.won
+        for (source, name), rows in won.items():
+            self._log.add("replay", "ok", source=source, table_name=name, rows=rows)
         with lock.transaction() as cursor:
             self._log.insert_waiting(cursor)
 

@@ -101,7 +101,7 @@ def forget(chosen: Warehouse, file_ids: Sequence[str]) -> None:
             )
 
 
-def as_text(judged: Sequence[Judged], of_databases: dict[Table, int], *, dry_run: bool) -> str:
+def as_text(judged: Sequence[Judged], of_databases: dict[str, int], *, dry_run: bool) -> str:
     """What became of each file, for 80 columns."""
     said = []
     if judged:
@@ -116,10 +116,10 @@ def as_text(judged: Sequence[Judged], of_databases: dict[Table, int], *, dry_run
         said += [f"{one.path}: {one.failure}" for one in judged if one.failure]
     else:
         said.append("No file failed or has rejects of the landing: there is nothing to replay.")
-    for table, count in of_databases.items():
+    for key, count in of_databases.items():
         said.append(
-            f"{table.key}: {count} rejected keys; the next full load decides: "
-            f"python ingest/run_all.py --mode full --select {table.key}"
+            f"{key}: {count} rejected keys; the next full load decides:\n"
+            f"  python ingest/run_all.py --mode full --select {key}"
         )
     said.append(BY_THEMSELVES)
     if dry_run:
@@ -129,7 +129,7 @@ def as_text(judged: Sequence[Judged], of_databases: dict[Table, int], *, dry_run
     return "\n".join(said)
 
 
-def as_json_text(judged: Sequence[Judged], of_databases: dict[Table, int], *, dry_run: bool) -> str:
+def as_json_text(judged: Sequence[Judged], of_databases: dict[str, int], *, dry_run: bool) -> str:
     """The same for a program."""
     files = [
         {
@@ -143,8 +143,7 @@ def as_json_text(judged: Sequence[Judged], of_databases: dict[Table, int], *, dr
         }
         for one in judged
     ]
-    keys = {table.key: count for table, count in of_databases.items()}
-    values = {"dry_run": dry_run, "files": files, "rejected_keys": keys}
+    values = {"dry_run": dry_run, "files": files, "rejected_keys": of_databases}
     return json.dumps(values, ensure_ascii=False, indent=2)
 
 

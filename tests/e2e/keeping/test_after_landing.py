@@ -121,7 +121,7 @@ def test_another_place_of_a_request_is_left_as_it_is(house: House) -> None:
 
 
 def test_killed_between_copy_and_commit(house: House) -> None:
-    """Neither half a file under its name, nor a file that is gone before its rows count."""
+    """Neither half a file under its name, nor one that is gone before its rows count."""
     house.variables["FLUXVISION_AFTER_LANDING"] = "move"
     for zone in range(40):
         put(house, f"Nuitee_2024B1_Z{zone}.csv", nights(*range(2000), zone=f"Z{zone}"))
@@ -138,6 +138,14 @@ def test_killed_between_copy_and_commit(house: House) -> None:
     assert house.value("select count(distinct container_sha256) from etl.file_ledger") == 40
     assert len(there(house.inbox / "traites")) == 40 == len(there(house.inbox))
     assert not list((house.folder / "archive").glob(".*"))
+    before, known = checksums(house, schemas=RAW), ledger(house)
+    house.call_sql("truncate raw_fluxvision.nuitee")
+    command = house.ingest_command("--rebuild-raw", "--batch-size", "30000")
+    assert kill_when(house, command, copied), "the moment never came"
+    assert ledger(house) == known
+    house.ingest("--rebuild-raw")
+    assert differences(before, checksums(house, schemas=RAW)) == {}
+    assert ledger(house) == known
 
 
 @pytest.mark.parametrize("then", ["move", "delete"])

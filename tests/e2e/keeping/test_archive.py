@@ -69,6 +69,21 @@ def deliver(house: House) -> None:
     house.ingest(*ONLY)
 
 
+def withdraw_and_purge(house: House) -> None:
+    """A content that a person took out keeps its rows, one past its retention has lost them."""
+    put(house.inbox, "Nuitee_2024B4_CABA0.csv", nights(7, day="2024-07-01"))
+    put(house.inbox, "Nuitee_2024B5_CABA0.csv", nights(8, day="2024-09-01"))
+    house.ingest(*ONLY)
+    house.call_sql(
+        "update etl.file_ledger set status = 'withdrawn', reason = 'a wrong zone'"
+        " where period = '2024B4'",
+        "delete from raw_fluxvision.nuitee where _file_id in"
+        " (select _file_id from etl.file_ledger where period = '2024B5')",
+        "update etl.file_ledger set status = 'withdrawn', purged_at = now()"
+        " where period = '2024B5'",
+    )
+
+
 def ledger(house: House, *without: str) -> list[dict[str, Any]]:
     """The whole ledger, but for marks of the run and of the moment of landing."""
     left_out = {"run_id", "landed_at", "archived_at", *without}
@@ -103,10 +118,11 @@ def rebuild(house: House, codes: tuple[int, ...] = (0,)) -> Done:
 
 def test_each_content_is_kept_once_and_everything_lands_again_from_there(house: House) -> None:
     deliver(house)
+    withdraw_and_purge(house)
     before, known, refused = checksums(house, schemas=RAW), ledger(house), rejects(house)
     kept = archive(house)
-    # Four nights files, a zip, a failure, two states of the log; and the journal.
-    assert len(kept) == 9, kept
+    # Six nights files, a zip, a failure, two states of the log; and the journal.
+    assert len(kept) == 11, kept
     assert {stat.S_IMODE(path.stat().st_mode) for path in kept} == {0o600}
     assert stat.S_IMODE((house.folder / "archive").stat().st_mode) == 0o700
     assert house.value("select count(*) from etl.file_ledger where container_sha256 is null") == 0
