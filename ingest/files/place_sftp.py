@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -93,8 +94,7 @@ class SftpPlace(RemotePlace):
                 self._sftp.remove(path)
             else:
                 self._make_folders(to)
-                # Unlike SFTP's own rename it replaces what is there: the same file, moved before.
-                self._sftp.posix_rename(path, self._native(to))
+                self._move(path, self._native(to))
         except _LOST as error:
             raise self._unreachable(f"lost while tidying up ({_text(error)})") from error
         except FileNotFoundError:
@@ -197,6 +197,18 @@ class SftpPlace(RemotePlace):
         if not stat.S_ISREG(target.st_mode or 0):
             return target, "a symbolic link to a folder"
         return target, None
+
+    def _move(self, path: str, to: str) -> None:
+        """Rename over what is there, which is the same file, moved before."""
+        try:
+            self._sftp.posix_rename(path, to)
+        except OSError as error:
+            if "unsupported" not in str(error).lower():
+                raise
+            # A server without OpenSSH's extension renames to a free name only.
+            with suppress(FileNotFoundError):
+                self._sftp.remove(to)
+            self._sftp.rename(path, to)
 
     def _make_folders(self, path: str) -> None:
         for folder in reversed(PurePosixPath(path).parents[:-1]):

@@ -9,12 +9,14 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+import paramiko
 import pytest
 
 from ingest.files.errors import FileUnreadable
-from ingest.files.places import Place, open_place
-from tests.unit.files.servers import PASSWORD, USER, ftp_server
+from ingest.files.places import Place, PlaceOptions, open_place
+from tests.unit.files.servers import PASSWORD, USER, ftp_server, sftp_server
 
+HOST_KEY = paramiko.ECDSAKey.generate()
 LOGIN = f"{USER}:{quote(PASSWORD, safe='')}"
 FILE, TO = "B1 2024/zone é.zip", "traites/B1 2024/then_zone é.zip"
 
@@ -34,9 +36,21 @@ def in_a_folder(folder: Path) -> Iterator[Place]:
         yield place
 
 
+@contextmanager
+def by_sftp(folder: Path) -> Iterator[Place]:
+    """A server that knows no more than the protocol; OpenSSH is in tests/e2e/keeping."""
+    with sftp_server(folder, HOST_KEY) as port:
+        hosts = folder.parent / "known_hosts"
+        hosts.write_text(f"[127.0.0.1]:{port} {HOST_KEY.get_name()} {HOST_KEY.get_base64()}\n")
+        options = PlaceOptions(PASSWORD, known_hosts=str(hosts))
+        with open_place(f"sftp://{USER}@127.0.0.1:{port}", options) as place:
+            yield place
+
+
 Serving = Callable[[Path], AbstractContextManager[Place]]
 WAYS: dict[str, Serving] = {
     "folder": in_a_folder,
+    "sftp": by_sftp,
     "ftp": by_ftp,
     "ftp without MLSD": partial(by_ftp, without=("MLSD", "MLST")),
 }
