@@ -22,9 +22,7 @@ from ingest.wishes import matches
 from orchestration.builds import writers_lock
 
 WIDEST_NAME = 44
-BY_THEMSELVES = (
-    "What staging rejects (values, labels) needs no replay: it is judged again in every build."
-)
+BY_THEMSELVES = "What staging rejects is judged anew in every build, without a replay."
 
 
 def run_replay(

@@ -137,4 +137,4 @@ def test_rejected_keys_wait_for_a_full_load(house: House) -> None:
     )
     said = house.entrepot("replay", "sigeti.lots").out
     assert "sigeti.lots: 1 rejected keys" in said and "--mode full --select sigeti.lots" in said
-    assert all(len(line) <= 80 or "--mode full" in line for line in said.splitlines())
+    assert max(map(len, said.splitlines())) <= 80
