@@ -74,7 +74,10 @@ LEFT = [
 MOVED = ["traites/2024/20240301T000000Z_B1.zip", f"traites/20240301T000000Z_{ZONE}"]
 
 
-@pytest.mark.parametrize("then", ["move", "delete"])
+LONG = pytest.mark.long
+
+
+@pytest.mark.parametrize("then", ["move", pytest.param("delete", marks=LONG)])
 def test_what_has_landed_is_taken_away_and_nothing_else(then: str, house: House) -> None:
     house.variables["FLUXVISION_AFTER_LANDING"] = then
     deliver(house)
@@ -148,7 +151,7 @@ def test_killed_between_copy_and_commit(house: House) -> None:
     assert ledger(house) == known
 
 
-@pytest.mark.parametrize("then", ["move", "delete"])
+@pytest.mark.parametrize("then", [pytest.param("move", marks=LONG), "delete"])
 def test_by_sftp(then: str, house: House, sftp_server: SftpServer) -> None:
     house.variables |= {
         "FLUXVISION_URL": sftp_server.url(house.inbox),
