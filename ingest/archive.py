@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ingest.files.errors import PlaceUnreachable
+from ingest.files.errors import FileGrowing, PlaceUnreachable
 from ingest.ledger import Outer
 
 JOURNAL = "deliveries.jsonl"
@@ -86,23 +86,29 @@ class Archive:
         `sha256`: its hash if it is known; what the archive has already is not read again.
 
         Raises:
+            FileGrowing: the file is no longer there.
             ArchiveUnusable: the copy cannot be written.
         """
         try:
-            size = path.stat().st_size
-            if sha256 and self.has(sha256, size):
-                return Copy(sha256, size, None)
-            self._make(self.root)
-            # One writer for each source: what a killed run left is written over.
-            waiting = self.root / f".{self._source}.part"
-            digest, copied = hashlib.sha256(), 0
-            with path.open("rb") as stream, _private(waiting, os.O_TRUNC) as target:
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
-                    target.write(chunk)
-                    copied += len(chunk)
-                target.flush()
-                os.fsync(target.fileno())
+            source = path.open("rb")
+        except OSError as error:
+            raise FileGrowing("it went away while it was read") from error
+        try:
+            with source:
+                size = os.fstat(source.fileno()).st_size
+                if sha256 and self.has(sha256, size):
+                    return Copy(sha256, size, None)
+                self._make(self.root)
+                # One writer for each source: what a killed run left is written over.
+                waiting = self.root / f".{self._source}.part"
+                digest, copied = hashlib.sha256(), 0
+                with _private(waiting, os.O_TRUNC) as target:
+                    while chunk := source.read(_CHUNK):
+                        digest.update(chunk)
+                        target.write(chunk)
+                        copied += len(chunk)
+                    target.flush()
+                    os.fsync(target.fileno())
         except OSError as error:
             raise self._unusable(error) from error
         return Copy(digest.hexdigest(), copied, waiting)

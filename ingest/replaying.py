@@ -226,12 +226,9 @@ class Replay:
         archive = archive_of(stop)
         kept: list[Suspect] = []
         if archive:
-            sound = archive
-            kept = [
-                one
-                for one in suspects
-                if one.content.outer.sha256 and sound.is_whole(one.content.outer.sha256)
-            ]
+            hashes = {one.content.outer.sha256 for one in suspects}
+            sound = {sha256 for sha256 in hashes if sha256 and archive.is_whole(sha256)}
+            kept = [one for one in suspects if one.content.outer.sha256 in sound]
             yield Shelf(archive), kept
         left = [one for one in suspects if one not in kept]
         if left:

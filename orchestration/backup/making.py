@@ -24,7 +24,7 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from ingest.catalog import load_catalog
-from ingest.lock import dataset_lock
+from ingest.lock import Locked, LockLost, dataset_lock
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import (
     LOADER_ROLE,
@@ -68,8 +68,9 @@ def back_up(
     began = time.monotonic()
     try:
         made = _Making(chosen, folder, log).go(all_raw=all_raw)
-    except (BackupError, OSError, psycopg2.Error) as error:
-        _trace(chosen, log, failure=str(error).strip().splitlines()[0])
+    except (BackupError, Locked, LockLost, OSError, psycopg2.Error) as error:
+        said = str(error).strip().splitlines()
+        _trace(chosen, log, failure=said[0] if said else type(error).__name__)
         raise
     else:
         path, manifest = made

@@ -11,6 +11,7 @@ import pytest
 
 from ingest.archive import JOURNAL, Archive, ArchiveUnusable
 from ingest.catalog import CatalogError, load_catalog
+from ingest.files.errors import FileGrowing
 from ingest.ledger import Outer
 from ingest.options import parse
 
@@ -94,6 +95,12 @@ def test_an_archive_that_cannot_be_used_says_so(tmp_path: Path, delivered: Path)
     ):
         with pytest.raises(ArchiveUnusable, match=r"the archive .* cannot be used"):
             attempt()
+
+
+def test_a_file_that_went_away_is_no_fault_of_the_archive(tmp_path: Path) -> None:
+    with pytest.raises(FileGrowing, match="went away"):
+        Archive(tmp_path / "archive", "flux").copy(tmp_path / "gone", None)
+    assert not (tmp_path / "archive").exists()
 
 
 SOURCE = """
