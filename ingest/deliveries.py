@@ -8,15 +8,16 @@ A file that cannot be taken never stops the others: it ends in the ledger with i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 
+from ingest.archive import Archive, Copy
 from ingest.catalog import FilesOrigin, LinesOrigin, Source, Table
-from ingest.file_readers import Reader, read_lines, read_records
+from ingest.file_readers import Reader, gathered, read_lines, read_records
 from ingest.files.archives import Container, Member
 from ingest.files.errors import (
     FileGrowing,
@@ -29,17 +30,13 @@ from ingest.files.errors import (
 from ingest.files.growing import Beginning
 from ingest.files.model import Entry, Limits, RejectSink
 from ingest.files.naming import Ignored, Named, Naming, Pending, is_archive
-from ingest.files.places import Place
+from ingest.files.places import Opens
 from ingest.ledger import PURGED, Delivery, Outer, file_id
 from ingest.package import Reading
 from ingest.rejects import RejectFile
 from ingest.remembered import Container as Remembered
 from ingest.remembered import Known
 from ingest.wishes import Wishes
-
-# A file of fewer rows is gathered before it is handed on: if it fails at its end, as most do that
-# fail, nothing of it has to be taken out again.
-GATHERED_ROWS = 100_000
 
 
 class Sink(Protocol):
@@ -77,6 +74,7 @@ class Road:
     limits: Limits = field(default_factory=Limits)
     pii_key: bytes | None = None
     spend: Callable[[Table, float], None] = lambda table, seconds: None
+    archive: Archive | None = None
 
     def __post_init__(self) -> None:
         origins = {
@@ -107,9 +105,17 @@ class Road:
     def _must_read(self, entry: Entry, held: Remembered | None) -> bool:
         if held is None or not self.outer(entry).same_as(held.outer):
             return True
-        if self.wishes.rehash or self.wishes.reload:
+        if self.wishes.rehash or self.wishes.reload or self._lacks_copy(entry, held):
             return True
         return any(self._is_open(entry, known) for known in held.files)
+
+    def _lacks_copy(self, entry: Entry, held: Remembered) -> bool:
+        """Whether a file that landed before its source had an archive is now to be archived."""
+        if not self.archive or not held.has_content or held.outer.sha256:
+            return False
+        judged = self._judge(entry.path)
+        named = not isinstance(judged, Named) or judged.table in self.wishes.tables
+        return named and not self.wishes.are_for_some
 
     def _is_open(self, entry: Entry, known: Known) -> bool:
         """Whether what an earlier run left of an unchanged file is to be done now."""
@@ -148,14 +154,19 @@ class Road:
 
     # Reading
 
-    def read(self, place: Place, entry: Entry, held: Remembered | None) -> Reading:
-        """Read one outer file and hand what it holds to the sink.
+    def read(self, place: Opens, entry: Entry, held: Remembered | None) -> Reading:
+        """Read one outer file and hand what it holds to the sink, once the archive has it.
 
         Raises:
-            PlaceUnreachable: the place went away; nothing of this file was recorded.
+            PlaceUnreachable: the place or the archive went away; nothing of this file was recorded.
             LoadFailed, LockLost: from the sink.
         """
-        reading = Reading(self.outer(entry), [])
+        return self.read_into(Reading(self.outer(entry), []), place, entry, held)
+
+    def read_into(
+        self, reading: Reading, place: Opens, entry: Entry, held: Remembered | None
+    ) -> Reading:
+        """As `read`, for a reading that the caller has begun."""
         unopened = self._unopened(entry)
         if unopened:
             reading.deliveries.append(unopened)
@@ -168,8 +179,10 @@ class Road:
             ):
                 for member in container.members():
                     self._read_member(member, entry, held, reading)
+                copy = self._copy(local.path, entry, reading)
                 if local.has_changed():
                     raise FileGrowing("its size or date changed while it was read")
+                self._keep(copy, reading)
         except FileGrowing as error:
             return self._give_up(entry, reading, "pending", str(error))
         except FileUnreadable as error:
@@ -178,11 +191,27 @@ class Road:
             _forget(reading)
             self.sink.drop()
             raise
-        if not reading.deliveries:
+        if reading.is_again:
+            wanted = [d for d in reading.deliveries if self.wishes.includes(d.file_id)]
+            reading.deliveries = wanted
+        elif not reading.deliveries:
             reading.deliveries.append(self._whole(entry, "ignored", "an archive without files"))
         self.sink.complete(reading)
         self._loaded.update(item.file_id for item in reading.loaded if item.file_id)
         return reading
+
+    def _copy(self, path: Path, entry: Entry, reading: Reading) -> Copy | None:
+        if not self.archive:
+            return None
+        # A file that is no archive is its own content, whose hash is known.
+        own = {delivery.sha256 for delivery in reading.deliveries if delivery.path == entry.path}
+        return self.archive.copy(path, own.pop() if own else None)
+
+    def _keep(self, copy: Copy | None, reading: Reading) -> None:
+        if self.archive and copy:
+            self.archive.keep(copy)
+            reading.outer = replace(reading.outer, sha256=copy.sha256)
+            self.archive.note(reading.outer, reading.read_at, self.sink.run_id)
 
     def _unopened(self, entry: Entry) -> Delivery | None:
         """What is known of an outer file without opening it."""
@@ -202,7 +231,7 @@ class Road:
         return self._named(entry.path, judged, "pending", reason) if reason else None
 
     def _give_up(self, entry: Entry, reading: Reading, status: str, reason: str) -> Reading:
-        whole = Reading(reading.outer, [self._whole(entry, status, reason)])
+        whole = replace(reading, deliveries=[self._whole(entry, status, reason)], rejects=[])
         _forget(reading)
         self.sink.drop()
         self.sink.complete(whole)
@@ -246,6 +275,8 @@ class Road:
             delivery.file_id = file_id(
                 self.source.name, delivery.table_name, delivery.logical_name, content.sha256
             )
+            if not self.wishes.includes(delivery.file_id):
+                return
             known = failures.get((member.path, content.sha256))
             if known and not self.wishes.retry_failed and not self.wishes.rehash:
                 delivery.status, delivery.reason = "failed", known.reason
@@ -321,7 +352,7 @@ class Road:
         )
         try:
             file = self._reader(table, path, delivery, rejects.add, has_landed=replace)
-            for batch in _gathered(file.batches()):
+            for batch in gathered(file.batches()):
                 self.sink.add(table, delivery.file_id, batch, replace=replace)
         except (FilesError, pa.ArrowException, ValueError):
             rejects.forget()
@@ -367,18 +398,3 @@ class Road:
 def _forget(reading: Reading) -> None:
     for file in reading.rejects:
         file.forget()
-
-
-def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """The same batches, the first `GATHERED_ROWS` rows only once they are known to be followed."""
-    first: list[pa.RecordBatch] = []
-    rows = 0
-    for batch in batches:
-        if rows < GATHERED_ROWS:
-            first.append(batch)
-            rows += batch.num_rows
-            continue
-        yield from first
-        first = []
-        yield batch
-    yield from first

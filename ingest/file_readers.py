@@ -16,6 +16,10 @@ from ingest.files.naming import own_folder, own_name
 from ingest.files.reader import TableFile
 from ingest.ledger import Delivery
 
+# A file of fewer rows is gathered before it is handed on: if it fails at its end, as most do that
+# fail, nothing of it has to be taken out again.
+GATHERED_ROWS = 100_000
+
 
 class Reader(Protocol):
     """A file being read: its batches, and what came of it once they are exhausted."""
@@ -88,3 +92,18 @@ def read_lines(
     reader = LinesFile(path, columns, file_id=delivery.file_id, rejects=rejects, start=start)
     reader.result.columns = {what: column for column, what in origin.values.items()}
     return reader
+
+
+def gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, the first `GATHERED_ROWS` rows only once they are known to be followed."""
+    first: list[pa.RecordBatch] = []
+    rows = 0
+    for batch in batches:
+        if rows < GATHERED_ROWS:
+            first.append(batch)
+            rows += batch.num_rows
+            continue
+        yield from first
+        first = []
+        yield batch
+    yield from first

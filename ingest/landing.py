@@ -20,7 +20,7 @@ import pyarrow as pa
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from ingest import chains, ledger, raw_tables
+from ingest import chains, ledger, raw_tables, relanding
 from ingest.catalog import Generated, Table
 from ingest.columns import note_columns
 from ingest.files import growing
@@ -149,7 +149,7 @@ class Landing:
         return known[file_id]
 
     def warm_up(self, table: Table) -> None:
-        """Let the loader get ready while the first file is being read."""
+        """Let the loader get ready while the first file is read."""
         self._loader.warm_up(table.schema)
 
     def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None:
@@ -213,11 +213,14 @@ class Landing:
         lines = self._lines()
         with self._lock.transaction() as cursor:
             self._settle_rows(cursor, landing)
+            fresh = [item for item in package.done if not item.is_again]
             ledger.record(
                 cursor,
-                [(reading.outer, reading.deliveries, reading.read_at) for reading in package.done],
+                [(reading.outer, reading.deliveries, reading.read_at) for reading in fresh],
                 self.run_id,
             )
+            again = [item for item in package.done if item.is_again]
+            relanding.record_again(cursor, again, self.run_id)
             chains.share(
                 cursor,
                 [

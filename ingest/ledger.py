@@ -38,7 +38,7 @@ def delivery_id(connection: str, path: str, sha256: str) -> str:
 class Outer:
     """A delivered file as its place lists it: size in bytes, times in UTC.
 
-    `ctime` is None for remote places.
+    `ctime` is None for remote places. `sha256`: its hash in hex, once the archive has it.
     """
 
     connection: str
@@ -46,6 +46,7 @@ class Outer:
     size: int
     mtime: datetime
     ctime: datetime | None = None
+    sha256: str | None = None
 
     def same_as(self, other: Outer) -> bool:
         """Whether nothing tells the two apart; a time that one side lacks is not compared."""
@@ -120,7 +121,7 @@ def record(
     for outer, deliveries, now in readings:
         assert deliveries, outer.path
         seen[outer.connection, outer.path] = now
-        for delivery in _distinct(deliveries):
+        for delivery in distinct(deliveries):
             row = _row(outer, delivery, run_id, now)
             rows[row[0]] = row
             if delivery.status == "content":
@@ -130,7 +131,7 @@ def record(
     settle(cursor, touched)
 
 
-def _distinct(deliveries: Sequence[Delivery]) -> list[Delivery]:
+def distinct(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """One delivery per path and content; archives may hold one name twice."""
     best: dict[tuple[str, str], Delivery] = {}
     for delivery in deliveries:
@@ -151,6 +152,8 @@ _COLUMNS = (
     "container_size",
     "container_mtime",
     "container_ctime",
+    "container_sha256",
+    "archived_at",
     "logical_name",
     "kind",
     "period",
@@ -192,6 +195,8 @@ def _row(outer: Outer, delivery: Delivery, run_id: str, now: datetime) -> tuple[
         outer.size,
         outer.mtime,
         outer.ctime,
+        outer.sha256,
+        now if outer.sha256 else None,
         delivery.logical_name,
         delivery.kind,
         delivery.period,
@@ -217,6 +222,12 @@ def _row(outer: Outer, delivery: Delivery, run_id: str, now: datetime) -> tuple[
         delivery.first_row,
         run_id,
     )
+
+
+_SAME_OUTER = (
+    "(held.container_path, held.container_size, held.container_mtime)"
+    " = (excluded.container_path, excluded.container_size, excluded.container_mtime)"
+)
 
 
 def _upsert() -> str:
@@ -246,6 +257,16 @@ def _upsert() -> str:
         insert into etl.file_ledger as held ({", ".join(_COLUMNS)})
         values %s
         on conflict (delivery_id) do update set
+            -- An outer file that changed without being archived is not what the archive has.
+            container_sha256 = case
+                when excluded.container_sha256 is not null then excluded.container_sha256
+                when {_SAME_OUTER} then held.container_sha256
+            end,
+            archived_at = case
+                when excluded.container_sha256 = held.container_sha256 then held.archived_at
+                when excluded.container_sha256 is not null then excluded.archived_at
+                when {_SAME_OUTER} then held.archived_at
+            end,
             container_path = excluded.container_path,
             container_size = excluded.container_size,
             container_mtime = excluded.container_mtime,

@@ -12,6 +12,8 @@ from ingest.console import complain
 
 _SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?\s*", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+# What asks for more than --rebuild-raw gives.
+_NOT_FROM_ARCHIVES = ("data_path", "rehash", "retry_failed", "extract_only")
 _EXAMPLE = "python ingest/run_all.py"
 
 
@@ -45,6 +47,7 @@ class Request:
     retry_failed: bool = False
     rehash: bool = False
     accept_shrink: bool = False
+    rebuild_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,14 @@ class Options:
 
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Read the command line; a wrong one ends the program with exit code 2."""
-    given = vars(_parser().parse_args(arguments))
+    parser = _parser()
+    given = vars(parser.parse_args(arguments))
+    also = [name for name in _NOT_FROM_ARCHIVES if given[name]]
+    if given["mode"] == "full":
+        also.append("mode full")
+    if given["rebuild_raw"] and also:
+        named = also[0].replace("_", "-")
+        parser.error(f"--rebuild-raw reads the archives alone: leave --{named} out")
     check, as_json, report = (given.pop(name) for name in ("check", "json", "report"))
     given["select"] = tuple(
         selector for item in given["select"] for selector in re.split(r"[,\s]+", item) if selector
@@ -192,6 +202,12 @@ def _parser() -> argparse.ArgumentParser:
         "--rehash",
         "Read every file again, whatever its size and date say.",
         "--rehash --files '*2024B1*'",
+        action="store_true",
+    )
+    option(
+        "--rebuild-raw",
+        "Land everything that was delivered again, from the archives alone (docs/backup.md).",
+        "--rebuild-raw --select fluxvision",
         action="store_true",
     )
     option(

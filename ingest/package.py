@@ -15,12 +15,16 @@ from ingest.rejects import RejectFile
 
 @dataclass(slots=True)
 class Reading:
-    """What reading one outer file came to, ready to be finalised."""
+    """What reading one outer file came to, ready to be finalised.
+
+    `is_again`: the ledger knows it, and when it was delivered: it was read from the archive.
+    """
 
     outer: Outer
     deliveries: list[Delivery]
     rejects: list[RejectFile] = field(default_factory=list)
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    is_again: bool = False
 
     @property
     def loaded(self) -> list[Delivery]:

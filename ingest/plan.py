@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ingest.catalog import Catalog, DatabaseOrigin, Generated, Source, Table, select
 from ingest.databases.opening import check_url, is_database, patience
 from ingest.files.protect import PSEUDONYMISE
+from ingest.keeping import NOTHING_KEPT, Keeping, keeping
 from ingest.settings import SettingsError
 
 PII_KEY = "ENTREPOT_PII_KEY"
@@ -18,13 +19,14 @@ class Stop:
     """One place of one source and the selected tables that arrive there.
 
     `connection` names the place in the ledger; `here` are all tables that arrive there,
-    `selected` those that were asked for.
+    `selected` those that were asked for. `keeping`: what becomes of what is delivered there.
     """
 
     source: Source
     connection: str
     url: str
     is_database: bool = False
+    keeping: Keeping = NOTHING_KEPT
     here: dict[str, Table] = field(default_factory=dict)
     selected: list[Table] = field(default_factory=list)
 
@@ -83,7 +85,13 @@ def make_plan(
             if url:
                 # Two variables with one value are one place, read once.
                 is_database = isinstance(table.origin, DatabaseOrigin)
-                stop = stops.setdefault(url, Stop(source, connection, url, is_database))
+                if url not in stops:
+                    kept = NOTHING_KEPT if is_database else keeping(source, url, variables)
+                    if data_path:
+                        # Not the place that is declared: nothing is taken away from it.
+                        kept = replace(kept, after_landing="keep")
+                    stops[url] = Stop(source, connection, url, is_database, kept)
+                stop = stops[url]
                 stop.here[table.name] = table
                 if asked:
                     _refuse(table, connection, url, variables)

@@ -23,10 +23,14 @@ class Known:
 
 @dataclass(slots=True)
 class Container:
-    """What the ledger remembers of an outer file, as it was when it was last read."""
+    """What the ledger remembers of an outer file, as it was when it was last read.
+
+    `has_content`: rows of it have landed.
+    """
 
     outer: Outer
     files: list[Known]
+    has_content: bool = False
 
 
 def containers(cursor: Cursor, connection: str) -> dict[str, Container]:
@@ -39,10 +43,12 @@ def containers(cursor: Cursor, connection: str) -> dict[str, Container]:
         """
         with latest as (
             select distinct on (container_path)
-                container_path, container_size, container_mtime, container_ctime, last_seen_at
+                container_path, container_size, container_mtime, container_ctime,
+                container_sha256, last_seen_at,
+                status in ('landed', 'superseded', 'duplicate') as has_content
             from etl.file_ledger
             where connection = %s
-            order by container_path, last_seen_at desc
+            order by container_path, last_seen_at desc, has_content desc
         )
 
         select
@@ -50,6 +56,8 @@ def containers(cursor: Cursor, connection: str) -> dict[str, Container]:
             latest.container_size,
             latest.container_mtime,
             latest.container_ctime,
+            latest.container_sha256,
+            latest.has_content,
             open_file.path,
             open_file.table_name,
             open_file.status,
@@ -66,11 +74,11 @@ def containers(cursor: Cursor, connection: str) -> dict[str, Container]:
         (connection, connection),
     )
     found: dict[str, Container] = {}
-    for path, size, mtime, ctime, *known in cursor:
+    for path, size, mtime, ctime, sha256, has_content, *known in cursor:
         container = found.get(path)
         if container is None:
-            outer = Outer(connection, path, size, mtime, ctime)
-            container = found[path] = Container(outer, [])
+            outer = Outer(connection, path, size, mtime, ctime, sha256)
+            container = found[path] = Container(outer, [], has_content)
         if known[0] is not None:
             container.files.append(Known(*known))
     return found

@@ -28,11 +28,12 @@ from ingest.options import Request
 from ingest.package import Reading
 from ingest.plan import PII_KEY, Plan, Stop, make_plan
 from ingest.progress import AdvanceTable, Progress
+from ingest.rebuilding import Rebuilding, keep_the_archived
 from ingest.reference import UnknownGenerator, generator
 from ingest.remembered import Container, containers
 from ingest.report import Line, Report
 from ingest.runlog import RunLog, Status, new_run_id
-from ingest.setting_out import make_ready, make_road
+from ingest.setting_out import archive_of, make_ready, make_road
 from ingest.settings import (
     LOG_DIR,
     STATE_DIR,
@@ -40,6 +41,7 @@ from ingest.settings import (
     environment,
     warehouse,
 )
+from ingest.tidying import after_visit
 
 # Bytes to read from which on it pays to make the loader ready meanwhile.
 WORTH_WARMING = 500_000
@@ -62,6 +64,8 @@ def run(request: Request, progress: Progress) -> Report:
     began = time.monotonic()
     catalog = load_catalog()
     plan = make_plan(catalog, request.select, environment(), request.data_path)
+    if request.rebuild_raw:
+        keep_the_archived(plan)
     home = warehouse(request.target)
     make_ready(home, catalog)
     # The command that this run is a step of has named it, and counts its attempts.
@@ -148,9 +152,12 @@ class _Run:
         for line in self._plan.skipped:
             self._log.add("list", "skipped", error=line)
         try:
-            self._generate()
+            if not self._request.rebuild_raw:
+                self._generate()
             for stop in sorted(self._plan.stops, key=_most_urgent):
-                if stop.is_database:
+                if self._request.rebuild_raw:
+                    self._rebuild(stop)
+                elif stop.is_database:
                     self._visit_database(stop)
                 else:
                     self._visit(stop)
@@ -181,7 +188,7 @@ class _Run:
         try:
             options = PlaceOptions.from_settings(stop.connection, environment())
             with open_place(stop.url, options) as place:
-                entries = list(place.list())
+                entries = [e for e in place.list() if not stop.keeping.is_aside(e.path)]
                 self._log.add(
                     "list",
                     "ok",
@@ -255,7 +262,10 @@ class _Run:
         self._logged.add(table.key)
 
     def _read(self, stop: Stop, place: Place, entries: Sequence[Entry]) -> None:
-        road = make_road(stop, self._request, self._landing, self._scratch, spend=self._spend)
+        archive = archive_of(stop)
+        road = make_road(
+            stop, self._request, self._landing, self._scratch, spend=self._spend, archive=archive
+        )
         held = self._landing.ask(lambda cursor: containers(cursor, stop.connection))
         todo = road.to_read(entries, held)
         self._report.unchanged += len(entries) - len(todo)
@@ -272,6 +282,27 @@ class _Run:
                 else:
                     self._note_failures(reading)
                 advance(entry)
+        self._finalise()
+        if archive:
+            for failure in after_visit(
+                stop, place, entries, archive, self._landing, self._log, self._report
+            ):
+                self._fail(failure, [])
+
+    def _rebuild(self, stop: Stop) -> None:
+        """Land again what the archive of a place has, and ask the place nothing."""
+        road = make_road(stop, self._request, self._landing, self._scratch, spend=self._spend)
+        try:
+            rebuilding = Rebuilding(stop, road, self._landing, self._log)
+            self._report.notes += rebuilding.notes
+            with self._progress.place(stop.connection, rebuilding.entries) as advance:
+                for entry, reading in rebuilding.go():
+                    self._note_failures(reading)
+                    advance(entry)
+            for path in rebuilding.missing:
+                self._fail(f"{stop.connection}: not whole in the archive: {path}", [])
+        except (PlaceUnreachable, LoadFailed) as error:
+            self._fail(str(error), stop.selected)
         self._finalise()
 
     def _retire(self, connection: str, present: set[str], held: Mapping[str, Container]) -> None:
@@ -343,7 +374,9 @@ class _Run:
         status: Status = "ok"
         if line.rows_rejected:
             what, status = f"{line.rows_rejected} of {line.rows_read} rows rejected", "warn"
-        if line.rows_rejected > table.tolerance * line.rows_read:
+        # What lands again was told when it was delivered.
+        is_news = not self._request.rebuild_raw
+        if is_news and line.rows_rejected > table.tolerance * line.rows_read:
             what, status = f"{what}, more than {table.tolerance:.2%}", "failed"
             self._report.failures.append(f"{table.key}: {what}")
         self._log.add(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ingest.archive import Archive
 from ingest.catalog import Catalog, Table
 from ingest.deliveries import Road, Sink
 from ingest.files.model import Limits
@@ -58,6 +59,12 @@ def make_ready(home: Warehouse, catalog: Catalog) -> None:
         opened.close()
 
 
+def archive_of(stop: Stop) -> Archive | None:
+    """What keeps a copy of each file that is delivered there, if anything does."""
+    folder = stop.keeping.archive
+    return Archive(folder, stop.source.name) if folder else None
+
+
 def make_road(
     stop: Stop,
     request: Request,
@@ -65,8 +72,11 @@ def make_road(
     scratch: Path,
     *,
     spend: Callable[[Table, float], None] = lambda table, seconds: None,
+    archive: Archive | None = None,
 ) -> Road:
     """The road to one place, with the limits and the key of pseudonyms of the settings.
+
+    `archive`: what keeps a copy of each file that is read.
 
     Raises:
         SettingsError: a limit is not a number or a size.
@@ -90,4 +100,5 @@ def make_road(
         limits=limits(variables),
         pii_key=variables.get(PII_KEY, "").strip().encode() or None,
         spend=spend,
+        archive=archive,
     )

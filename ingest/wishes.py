@@ -13,7 +13,8 @@ from ingest.files.naming import Named, own_name
 class Wishes:
     """`tables`: names of the selected tables. `max_size` in bytes. None asks for all.
 
-    `rehash`: read what has not changed too. `reload`: land it again, too.
+    `rehash`: read what has not changed too. `reload`: land it again, too. `contents`: ids of the
+    only contents that are to be read.
     """
 
     tables: frozenset[str]
@@ -23,6 +24,16 @@ class Wishes:
     retry_failed: bool = False
     rehash: bool = False
     reload: bool = False
+    contents: frozenset[str] | None = None
+
+    @property
+    def are_for_some(self) -> bool:
+        """Whether some files of the tables are left out."""
+        return bool(self.files or self.year or self.max_size is not None)
+
+    def includes(self, file_id: str | None) -> bool:
+        """Whether a content is among those that are to be read."""
+        return self.contents is None or file_id in self.contents
 
     def leaves_out(self, path: str, named: Named, delivered_at: datetime) -> str | None:
         """Why a file of a table is not asked for; None if it is.

@@ -23,6 +23,7 @@ from orchestration.commands import (
     comparing,
     deliveries,
     developing,
+    keeping,
     privacy,
     readers,
     running,
@@ -41,7 +42,7 @@ for page in (
     *(servers, running, building),
     *(watching, alerting),
     *(checking, comparing, deliveries),
-    *(auditing, privacy, developing),
+    *(keeping, auditing, privacy, developing),
 ):
     app.add_typer(page.app)
 app.add_typer(readers.app, name="reader")

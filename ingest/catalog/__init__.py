@@ -6,6 +6,7 @@ Every wrong entry is told at once, naming file, table and key, before anything i
 """
 
 from ingest.catalog.model import (
+    AfterLanding,
     Catalog,
     CatalogError,
     Column,
@@ -23,10 +24,11 @@ from ingest.catalog.model import (
     Subject,
     Table,
 )
-from ingest.catalog.reading import load_catalog
+from ingest.catalog.reading import archive_problems, load_catalog
 from ingest.catalog.selection import UnknownSelection, select
 
 __all__ = [
+    "AfterLanding",
     "Catalog",
     "CatalogError",
     "Column",
@@ -44,6 +46,7 @@ __all__ = [
     "Subject",
     "Table",
     "UnknownSelection",
+    "archive_problems",
     "load_catalog",
     "select",
 ]

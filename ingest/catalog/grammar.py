@@ -80,6 +80,11 @@ def one_of(value: Any, *choices: str) -> str:
     return str(value)
 
 
+def after_landing(value: Any) -> str:
+    """Read what becomes of a file that has landed: `keep`, `move` or `delete`."""
+    return one_of(value, "keep", "move", "delete")
+
+
 def yes(value: Any) -> bool:
     """Read `true`, for a key that can only be there or not."""
     if value is not True:

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Literal
 
 Mode = Literal["incremental", "full"]
+AfterLanding = Literal["keep", "move", "delete"]
 
 
 class CatalogError(ValueError):
@@ -183,6 +184,8 @@ class Source:
     """One source system. `connection`: the variable of `.env` that says where it is.
 
     `listed`: whether `vars: sources` of dbt_project.yml names it, so that it is landed.
+    `archive`: the folder that keeps a copy of each delivered file, relative to the project's root.
+    `after_landing`: what becomes of a delivered file that the archive has.
     """
 
     name: str
@@ -191,6 +194,13 @@ class Source:
     ignore: Mapping[str, str]
     tables: tuple[Table, ...]
     listed: bool = True
+    archive: str | None = None
+    after_landing: AfterLanding = "keep"
+
+    @property
+    def comes_in_files(self) -> bool:
+        """Whether a table of it comes in delivered files."""
+        return any(isinstance(table.origin, FilesOrigin | LinesOrigin) for table in self.tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from ingest.catalog import grammar
 from ingest.catalog.documents import load
 from ingest.catalog.entries import Problems, read_table
 from ingest.catalog.model import (
+    AfterLanding,
     Catalog,
     CatalogError,
     FilesOrigin,
@@ -32,6 +33,8 @@ class _Draft:
     label: str
     schema: str
     connection: str | None = None
+    archive: str | None = None
+    after_landing: str | None = None
     ignore: dict[str, str] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)
 
@@ -58,6 +61,8 @@ def load_catalog(project: Path = ROOT) -> Catalog:
         for entry in document.get("sources") or []:
             _add_source(drafts, entry, label, problems)
     _check_naming(drafts.values(), problems)
+    for draft in drafts.values():
+        _check_archive(draft, problems)
     if problems.lines:
         raise CatalogError(problems.lines)
     listed = _listed(settings)
@@ -72,6 +77,8 @@ def load_catalog(project: Path = ROOT) -> Catalog:
                 ignore=draft.ignore,
                 tables=tuple(draft.tables.values()),
                 listed=draft.name in order,
+                archive=draft.archive,
+                after_landing=cast(AfterLanding, draft.after_landing or "keep"),
             )
             for draft in sorted(drafts.values(), key=lambda item: order.get(item.name, len(order)))
         )
@@ -133,19 +140,46 @@ def _add_source(drafts: dict[str, _Draft], entry: Any, label: str, problems: Pro
 
 
 def _add_settings(draft: _Draft, own: dict[str, Any], label: str, problems: Problems) -> None:
-    problems.refuse_unknown(own, {"connection", "ignore"}, label, draft.name)
-    if "connection" in own:
-        connection = problems.read(
-            label, draft.name, "connection", grammar.variable, own["connection"]
-        )
-        if draft.connection not in (None, connection):
-            problems.add(
-                label, draft.name, "connection", f"{draft.label} says {draft.connection!r}"
-            )
-        draft.connection = connection
+    known: dict[str, Callable[[Any], str]] = {
+        "connection": grammar.variable,
+        "archive": grammar.text,
+        "after_landing": grammar.after_landing,
+    }
+    problems.refuse_unknown(own, {*known, "ignore"}, label, draft.name)
+    for key, parser in known.items():
+        if key in own:
+            value = problems.read(label, draft.name, key, parser, own[key])
+            held = getattr(draft, key)
+            if held not in (None, value):
+                problems.add(label, draft.name, key, f"{draft.label} says {held!r}")
+            setattr(draft, key, value)
     if "ignore" in own:
         read = problems.read(label, draft.name, "ignore", grammar.globs, own["ignore"])
         draft.ignore.update(read or {})
+
+
+def _check_archive(draft: _Draft, problems: Problems) -> None:
+    """What may be kept as it came, and what may be taken away for it."""
+    for key, what in archive_problems(
+        draft.archive, draft.after_landing or "keep", draft.tables.values()
+    ):
+        problems.add(draft.label, draft.name, key, what)
+
+
+def archive_problems(
+    archive: str | None, after_landing: str, tables: Iterable[Table]
+) -> Iterator[tuple[str, str]]:
+    """The keys that are wrong with an archive of these tables, and why; nothing if all is well."""
+    if after_landing != "keep" and not archive:
+        yield "after_landing", f"{after_landing} needs an `archive`, which then has the only copy"
+    if not archive:
+        return
+    in_files = [t for t in tables if isinstance(t.origin, FilesOrigin | LinesOrigin)]
+    if not in_files:
+        yield "archive", "no table of this source comes in files: there is nothing to keep"
+    for table in in_files:
+        if table.pii:
+            yield "archive", f"{table.key} has personal columns, which a copy of its files keeps"
 
 
 def _check_naming(drafts: Iterable[_Draft], problems: Problems) -> None:

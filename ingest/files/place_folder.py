@@ -87,6 +87,22 @@ class FolderPlace:
             raise FileUnreadable(_why(error)) from error
         yield InPlace(path, entry)
 
+    def take_away(self, entry: Entry, to: str | None) -> bool:
+        """Move or remove one file; see `Place.take_away`."""
+        path = self._root / entry.native
+        if InPlace(path, entry).has_changed():
+            return False
+        try:
+            if to is None:
+                path.unlink()
+            else:
+                target = self._root / to
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+        except OSError as error:
+            raise FileUnreadable(f"cannot be taken away: {error.strerror}") from error
+        return True
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -9,7 +9,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 from ingest.files.errors import FileUnreadable, PlaceUnreachable
@@ -98,6 +98,26 @@ class FtpPlace(RemotePlace):
         size, modified = self._file_answer(lambda: self._size_and_time(source))
         return (copied, size, modified) != (entry.size, entry.size, entry.mtime)
 
+    def take_away(self, entry: Entry, to: str | None) -> bool:
+        """Move or remove one file; see `Place.take_away`."""
+        path = self._native(entry.native)
+
+        def take() -> bool:
+            # A list was sent as text, and a text has no SIZE.
+            self._ftp.voidcmd("TYPE I")
+            if self._size_and_time(path) != (entry.size, entry.mtime):
+                return False
+            if to is None:
+                self._ftp.delete(path)
+            else:
+                for folder in reversed(PurePosixPath(to).parents[:-1]):
+                    if not self._is_folder(self._native(str(folder))):
+                        self._ftp.mkd(self._native(str(folder)))
+                self._ftp.rename(path, self._native(to))
+            return True
+
+        return self._file_answer(take, "taken away")
+
     def close(self) -> None:
         """End the connection."""
         try:
@@ -178,11 +198,11 @@ class FtpPlace(RemotePlace):
         except _LOST as error:
             raise self._unreachable(f"lost while listing ({_text(error)}): run again") from error
 
-    def _file_answer(self, ask: Callable[[], _T]) -> _T:
+    def _file_answer(self, ask: Callable[[], _T], done: str = "read") -> _T:
         try:
             return ask()
         except ftplib.error_perm as error:
-            raise FileUnreadable(f"cannot be read: {_text(error)}") from error
+            raise FileUnreadable(f"cannot be {done}: {_text(error)}") from error
         except _LOST as error:
             raise self._unreachable(f"lost while reading ({_text(error)}): run again") from error
 

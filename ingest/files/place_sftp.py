@@ -8,6 +8,7 @@ import shutil
 import socket
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -81,6 +82,26 @@ class SftpPlace(RemotePlace):
             raise FileUnreadable(f"cannot be read: {_text(error)}") from error
         found = (copied, after.st_size, utc(after.st_mtime or 0))
         return found != (entry.size, entry.size, entry.mtime)
+
+    def take_away(self, entry: Entry, to: str | None) -> bool:
+        """Move or remove one file; see `Place.take_away`."""
+        path = self._native(entry.native)
+        try:
+            found = self._sftp.stat(path)
+            if (found.st_size, utc(found.st_mtime or 0)) != (entry.size, entry.mtime):
+                return False
+            if to is None:
+                self._sftp.remove(path)
+            else:
+                self._make_folders(to)
+                self._move(path, self._native(to))
+        except _LOST as error:
+            raise self._unreachable(f"lost while tidying up ({_text(error)})") from error
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise FileUnreadable(f"cannot be taken away: {_text(error)}") from error
+        return True
 
     def close(self) -> None:
         """End the connection."""
@@ -176,6 +197,25 @@ class SftpPlace(RemotePlace):
         if not stat.S_ISREG(target.st_mode or 0):
             return target, "a symbolic link to a folder"
         return target, None
+
+    def _move(self, path: str, to: str) -> None:
+        """Rename over what is there, which is the same file, moved before."""
+        try:
+            self._sftp.posix_rename(path, to)
+        except OSError as error:
+            if "unsupported" not in str(error).lower():
+                raise
+            # A server without OpenSSH's extension renames to a free name only.
+            with suppress(FileNotFoundError):
+                self._sftp.remove(to)
+            self._sftp.rename(path, to)
+
+    def _make_folders(self, path: str) -> None:
+        for folder in reversed(PurePosixPath(path).parents[:-1]):
+            try:
+                self._sftp.stat(self._native(str(folder)))
+            except FileNotFoundError:
+                self._sftp.mkdir(self._native(str(folder)))
 
     def _native(self, path: str) -> str:
         return f"{self._root.rstrip('/')}/{path}"

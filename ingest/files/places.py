@@ -67,7 +67,17 @@ class Local(Protocol):
         """True if size or time changed since it was listed: the file is growing. Ask it last."""
 
 
-class Place(Protocol):
+class Opens(Protocol):
+    """What a listed file can be read from."""
+
+    def open(self, entry: Entry, scratch: Path) -> AbstractContextManager[Local]:
+        """Give the file as a local path: in place for a folder, else copied into `scratch`.
+
+        The copy is removed when the context ends.
+        """
+
+
+class Place(Opens, Protocol):
     """One place of deliveries. Use as a context manager; not for several threads at once."""
 
     @property
@@ -89,10 +99,14 @@ class Place(Protocol):
             FileUnreadable: only this file failed.
         """
 
-    def open(self, entry: Entry, scratch: Path) -> AbstractContextManager[Local]:
-        """Give the file as a local path: in place for a folder, else copied into `scratch`.
+    def take_away(self, entry: Entry, to: str | None) -> bool:
+        """Move a file to the path `to` of the place, whose folders are made, or remove it.
 
-        The copy is removed when the context ends.
+        False if it is no longer as it was listed; then it is left alone.
+
+        Raises:
+            PlaceUnreachable: the place itself failed.
+            FileUnreadable: this file may not be taken away.
         """
 
     def close(self) -> None:
@@ -120,6 +134,10 @@ class RemotePlace:
 
     def fetch(self, entry: Entry, to: Path) -> bool:
         """Copy one file; see `Place.fetch`."""
+        raise NotImplementedError
+
+    def take_away(self, entry: Entry, to: str | None) -> bool:
+        """Move or remove one file; see `Place.take_away`."""
         raise NotImplementedError
 
     def close(self) -> None:

@@ -9,8 +9,7 @@ import typer
 from ingest import server
 from ingest.rights import administrators_sql
 from ingest.settings import warehouse
-from ingest.warehouse import connect, prepare
-from orchestration.commands.shared import PASSED_ON, Target, administrator, raw_schemas, ready
+from orchestration.commands.shared import PASSED_ON, Target, make_ready, raw_schemas, ready
 
 app = typer.Typer()
 
@@ -50,13 +49,7 @@ def init_target(
     if print_sql:
         print(administrators_sql(chosen.user, chosen.dbname), end="")
         return
-    if chosen.embedded:
-        server.up()
-    opened = connect(administrator(chosen))
-    try:
-        prepare(opened, chosen.user, raw_schemas())
-    finally:
-        opened.close()
+    make_ready(target)
     print(f"{chosen.dbname} on {chosen.host}:{chosen.port} is ready.")
 
 

@@ -8,7 +8,7 @@ import typer
 
 from ingest import server
 from ingest.settings import Warehouse, child_environment, warehouse
-from ingest.warehouse import connect
+from ingest.warehouse import connect, prepare
 
 Target = Annotated[
     str | None, typer.Option(help="Target of profiles.yml: dev, test, prod or prod_test.")
@@ -34,6 +34,26 @@ def ready(target: str | None) -> Warehouse:
     chosen = warehouse(target)
     server.ensure_up(chosen, raw_schemas())
     connect(chosen).close()
+    return chosen
+
+
+def make_ready(target: str | None) -> Warehouse:
+    """The warehouse of a target, its roles, schemas, control tables and rights made if need be.
+
+    Raises:
+        SettingsError: there is no such target, or its settings are wrong.
+        WarehouseError: it does not answer, or something is missing that may not be made here.
+    """
+    chosen = warehouse(target)
+    if chosen.embedded:
+        server.up()
+        server.prepare_databases(raw_schemas(), chosen.dbname)
+    # Also where all was made before: rights that somebody changed since are put back.
+    opened = connect(administrator(chosen))
+    try:
+        prepare(opened, chosen.user, raw_schemas())
+    finally:
+        opened.close()
     return chosen
 
 

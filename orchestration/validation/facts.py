@@ -51,7 +51,7 @@ def compile_audits(home: Warehouse, selectors: Sequence[str]) -> list[Audit]:
     folder = Path(environment().get("DBT_TARGET_PATH") or ROOT / "target") / "validation"
     chosen = [f"source:{selector}+,{_TAG}" for selector in selectors] or [_TAG]
     command = [dbt_command(), "--quiet", "compile", "--vars", "audit: true", "--output", "json"]
-    command += ["--target", home.target, "--target-path", str(folder), "--select", *chosen]
+    command += ["--target-path", str(folder), "--select", *chosen]
     done = subprocess.run(
         command,
         cwd=ROOT,

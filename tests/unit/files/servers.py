@@ -6,7 +6,7 @@ import os
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -25,10 +25,10 @@ USER, PASSWORD = "orange", "p@ss/w:rd"
 
 
 @contextmanager
-def ftp_server(folder: Path, without: tuple[str, ...] = ()) -> Iterator[int]:
-    """Serve a folder by FTP, without some commands; gives the port."""
+def ftp_server(folder: Path, without: tuple[str, ...] = (), perm: str = "elr") -> Iterator[int]:
+    """Serve a folder by FTP, without some commands and with these rights; gives the port."""
     authorizer = DummyAuthorizer()
-    authorizer.add_user(USER, PASSWORD, str(folder), perm="elr")
+    authorizer.add_user(USER, PASSWORD, str(folder), perm=perm)
     commands = {name: what for name, what in FTPHandler.proto_cmds.items() if name not in without}
     members = {"authorizer": authorizer, "proto_cmds": commands, "auth_failed_timeout": 0}
     server = ThreadedFTPServer(("127.0.0.1", 0), type("Handler", (FTPHandler,), members))
@@ -178,6 +178,25 @@ class _Files(paramiko.SFTPServerInterface):
             return paramiko.SFTPAttributes.from_stat(self._real(path).stat())
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno or 0)
+
+    def remove(self, path: str) -> int:
+        return self._done(lambda: self._real(path).unlink())
+
+    def mkdir(self, path: str, attr: object) -> int:
+        return self._done(lambda: self._real(path).mkdir())
+
+    def rename(self, oldpath: str, newpath: str) -> int:
+        """As the protocol has it: never over another file."""
+        if self._real(newpath).exists():
+            return int(paramiko.SFTP_FAILURE)
+        return self._done(lambda: self._real(oldpath).rename(self._real(newpath)))
+
+    def _done(self, change: Callable[[], object]) -> int:
+        try:
+            change()
+        except OSError as error:
+            return int(paramiko.SFTPServer.convert_errno(error.errno or 0))
+        return int(paramiko.SFTP_OK)
 
     def open(self, path: str, flags: int, attr: object) -> paramiko.SFTPHandle | int:
         try:
