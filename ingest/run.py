@@ -45,8 +45,6 @@ from ingest.tidying import after_visit
 
 # Bytes to read from which on it pays to make the loader ready meanwhile.
 WORTH_WARMING = 500_000
-
-
 AT_FIRST = "stopped at the first failure (--fail-fast)"
 
 

@@ -20,7 +20,7 @@ from ingest.warehouse import connect, require_prepared, transaction
 from orchestration.audit.connecting import ask_tls, check_listening, check_passwords
 from orchestration.audit.declared import Declaration, declaration
 from orchestration.audit.files import check_files
-from orchestration.audit.model import WRONG, Finding, Name, counts, exit_code
+from orchestration.audit.model import WRONG, Answer, Name, counts, exit_code
 from orchestration.audit.personal import check_personal
 from orchestration.audit.policies import check_policies, check_ways_around
 from orchestration.audit.rights import check_default_rights, check_grants, check_owners
@@ -31,7 +31,7 @@ __all__ = ["declaration", "exit_code", "look", "run_audit"]
 
 # No question of the audit holds anybody up, or itself, for longer.
 PATIENCE = "120s"
-Check = Callable[[Connection, Declaration], list[Finding]]
+Check = Callable[[Connection, Declaration], list[Answer]]
 # A check, the names that it answers by, and what is said when it finds nothing.
 CHECKS: tuple[tuple[Check, Mapping[Name, str]], ...] = (
     (check_files, {"file modes": "settings, state and reports are for their owner alone"}),
@@ -84,9 +84,9 @@ def run_audit(
     return exit_code(findings)
 
 
-def look(declared: Declaration, *, samples: bool = True) -> list[Finding]:
+def look(declared: Declaration, *, samples: bool = True) -> list[Answer]:
     """All answers, in the order of the checks; one that finds nothing says so."""
-    found: list[Finding] = []
+    found: list[Answer] = []
     with closing(connect(declared.warehouse)) as opened:
         _be_quick(opened)
         for check, names in CHECKS:
@@ -110,7 +110,7 @@ def _be_quick(opened: Connection) -> None:
 
 def _answers(
     opened: Connection, declared: Declaration, check: Check, names: Mapping[Name, str]
-) -> list[Finding]:
+) -> list[Answer]:
     try:
         found = check(opened, declared)
     except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.QueryCanceled) as error:
@@ -119,12 +119,12 @@ def _answers(
             if isinstance(error, psycopg2.errors.QueryCanceled)
             else (error.diag.message_primary or "it was refused")
         )
-        return [Finding(name, "NOT VISIBLE", why, "", "") for name in names]
+        return [Answer(name, "NOT VISIBLE", why, "", "") for name in names]
     told = {finding.check for finding in found}
-    return found + [Finding(name, "OK", said) for name, said in names.items() if name not in told]
+    return found + [Answer(name, "OK", said) for name, said in names.items() if name not in told]
 
 
-def _note(chosen: Warehouse, findings: Sequence[Finding], seconds: float) -> None:
+def _note(chosen: Warehouse, findings: Sequence[Answer], seconds: float) -> None:
     """One line of the run log: how many answers want something, and of which checks."""
     number = counts(findings)
     wrong = [finding for finding in findings if finding.severity in WRONG]

@@ -13,7 +13,7 @@ from ingest.settings import Warehouse
 from ingest.warehouse import connect
 from orchestration.audit.declared import Declaration
 from orchestration.audit.looking import rows, value
-from orchestration.audit.model import Finding
+from orchestration.audit.model import Answer
 from orchestration.audit.roles import GROUPS
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -75,7 +75,7 @@ def is_own_server(chosen: Warehouse) -> bool:
     )
 
 
-def check_tls(chosen: Warehouse, *, is_encrypted: bool) -> list[Finding]:
+def check_tls(chosen: Warehouse, *, is_encrypted: bool) -> list[Answer]:
     """Off this machine: encrypted, and the server's certificate verified.
 
     `is_encrypted`: as the server says of our own connection.
@@ -84,20 +84,20 @@ def check_tls(chosen: Warehouse, *, is_encrypted: bool) -> list[Finding]:
         return []
     mend = "set DWH_DB_SSLMODE=verify-full in .env (docs/managed-postgresql.md)"
     if not is_encrypted:
-        return [Finding("TLS", "FAIL", f"nothing is encrypted to {chosen.host}", "TLS", mend)]
+        return [Answer("TLS", "FAIL", f"nothing is encrypted to {chosen.host}", "TLS", mend)]
     if chosen.sslmode != "verify-full":
         said = f"sslmode {chosen.sslmode}: whoever answers as {chosen.host} is believed"
-        return [Finding("TLS", "WARNING", said, "verify-full", mend)]
+        return [Answer("TLS", "WARNING", said, "verify-full", mend)]
     return []
 
 
-def ask_tls(opened: Connection, declared: Declaration) -> list[Finding]:
+def ask_tls(opened: Connection, declared: Declaration) -> list[Answer]:
     """The check of TLS, with what the server says of this connection."""
     is_encrypted = value(opened, "select ssl from pg_stat_ssl where pid = pg_backend_pid()")
     return check_tls(declared.warehouse, is_encrypted=bool(is_encrypted))
 
 
-def check_listening(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_listening(opened: Connection, declared: Declaration) -> list[Answer]:
     """The embedded server answers this machine alone."""
     if not is_own_server(declared.warehouse):
         return []
@@ -105,7 +105,7 @@ def check_listening(opened: Connection, declared: Declaration) -> list[Finding]:
     if said in LOOPBACK:
         return []
     return [
-        Finding(
+        Answer(
             "listening",
             "FAIL",
             f"the embedded server listens on {said}",
@@ -115,13 +115,13 @@ def check_listening(opened: Connection, declared: Declaration) -> list[Finding]:
     ]
 
 
-def check_passwords(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_passwords(opened: Connection, declared: Declaration) -> list[Answer]:
     """SCRAM for what is set, kept and asked for; what only a superuser may see is said to be so."""
     found = []
     method = value(opened, "show password_encryption")
     if method != SCRAM:
         found.append(
-            Finding(
+            Answer(
                 "password method",
                 "FAIL",
                 f"new passwords are kept as {method}",
@@ -131,7 +131,7 @@ def check_passwords(opened: Connection, declared: Declaration) -> list[Finding]:
         )
     for row in rows(opened, _SETTINGS):
         found.append(
-            Finding(
+            Answer(
                 "password method",
                 "FAIL",
                 f"passwords that {row['name']} sets are kept as {row['said'].partition('=')[2]}",
@@ -147,7 +147,7 @@ def check_passwords(opened: Connection, declared: Declaration) -> list[Finding]:
         return found + _of_server(seeing, declared)
 
 
-def _of_server(opened: Connection, declared: Declaration) -> list[Finding]:
+def _of_server(opened: Connection, declared: Declaration) -> list[Answer]:
     (may,) = rows(opened, _MAY_READ)
     found = []
     if may["passwords"]:
@@ -161,8 +161,8 @@ def _of_server(opened: Connection, declared: Declaration) -> list[Finding]:
     return found
 
 
-def _not_visible(what: str) -> Finding:
-    return Finding(
+def _not_visible(what: str) -> Answer:
+    return Answer(
         "password method",
         "NOT VISIBLE",
         f"{what}: this login may not see it",
@@ -171,21 +171,21 @@ def _not_visible(what: str) -> Finding:
     )
 
 
-def _kept(opened: Connection, declared: Declaration) -> list[Finding]:
+def _kept(opened: Connection, declared: Declaration) -> list[Answer]:
     asked = {"ours": [*ROLES, *declared.administrators], "groups": list(GROUPS)}
     found = []
     for row in rows(opened, _KEPT, asked):
         mend = f"\\password {row['name']} (in psql)"
         if row["is_md5"]:
             said = f"the password of {row['name']} is kept as MD5"
-            found.append(Finding("password method", "FAIL", said, SCRAM, mend))
+            found.append(Answer("password method", "FAIL", said, SCRAM, mend))
         elif row["has_none"]:
             said = f"{row['name']} may log in and has no password"
-            found.append(Finding("password method", "WARNING", said, "a password", mend))
+            found.append(Answer("password method", "WARNING", said, "a password", mend))
     return found
 
 
-def _rules(opened: Connection) -> list[Finding]:
+def _rules(opened: Connection) -> list[Answer]:
     found = []
     for row in rows(opened, _RULES):
         why = _WEAK.get(row["method"])
@@ -196,7 +196,7 @@ def _rules(opened: Connection) -> list[Finding]:
         if why:
             said = f"line {row['line']} of pg_hba.conf ({row['method']} for {row['users']}) {why}"
             found.append(
-                Finding(
+                Answer(
                     "password method",
                     "WARNING" if row["method"] == "md5" else "FAIL",
                     said,

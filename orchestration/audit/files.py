@@ -11,7 +11,7 @@ from ingest import settings
 from ingest.server.binaries import as_root
 from ingest.server.state import read_state, state_path
 from orchestration.audit.declared import Declaration
-from orchestration.audit.model import Finding
+from orchestration.audit.model import Answer
 
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 # The variables that name a folder that holds rows, or a file that opens a source, end so.
@@ -47,11 +47,11 @@ def private_paths(variables: Mapping[str, str]) -> dict[Path, int]:
     return {path: mode for path, mode in wanted.items() if path.exists()}
 
 
-def check_files(_: object, declared: Declaration) -> list[Finding]:
+def check_files(_: object, declared: Declaration) -> list[Answer]:
     """Each private file and folder against the mode that it may have at most."""
     if os.name == "nt":
         said = "Windows keeps rights on files in lists, not in modes"
-        return [Finding("file modes", "NOT VISIBLE", said, "for their owner alone", "icacls")]
+        return [Answer("file modes", "NOT VISIBLE", said, "for their owner alone", "icacls")]
     found = []
     for path, most in private_paths(settings.environment()).items():
         mode = stat.S_IMODE(path.stat().st_mode)
@@ -59,7 +59,7 @@ def check_files(_: object, declared: Declaration) -> list[Finding]:
         if mode & 0o077 & ~most:
             what = "folder" if path.is_dir() else "file"
             found.append(
-                Finding(
+                Answer(
                     "file modes",
                     "FAIL",
                     f"others may use the {what} {_short(path)} (mode {mode:04o})",

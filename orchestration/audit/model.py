@@ -28,7 +28,7 @@ WRONG = ("FAIL", "WARNING")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Answer:
     """What was looked at, what was found, what is declared, and how the two are brought together.
 
     check: a word of docs/audit.md. found: one line without a secret and without a value of a row.
@@ -42,14 +42,14 @@ class Finding:
     mend: str = ""
 
 
-def counts(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many findings there are of each severity."""
+def counts(findings: Iterable[Answer]) -> dict[str, int]:
+    """How many answers there are of each severity."""
     made = {"OK": 0, "WARNING": 0, "FAIL": 0, "NOT VISIBLE": 0}
     for one in findings:
         made[one.severity] += 1
     return made
 
 
-def exit_code(findings: Iterable[Finding]) -> int:
+def exit_code(findings: Iterable[Answer]) -> int:
     """0: all that could be seen is as declared; 1: something is not."""
     return int(any(one.severity in WRONG for one in findings))

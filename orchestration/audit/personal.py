@@ -19,7 +19,7 @@ from ingest.parts import Destination
 from ingest.raw_tables import destination, present_columns, qualified
 from orchestration.audit.declared import Declaration
 from orchestration.audit.looking import rows
-from orchestration.audit.model import Finding
+from orchestration.audit.model import Answer
 
 # At most so many rows of a table are looked at, from all over it.
 SAMPLE = 1000
@@ -81,7 +81,7 @@ class Seen:
         return f"{self.schema}.{self.table}.{self.column}"
 
 
-def check_personal(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_personal(opened: Connection, declared: Declaration) -> list[Answer]:
     """Declared columns; then every text column of raw, ods and what dbt builds, by its look."""
     found = _declared(opened, declared)
     told = {finding.found.partition(" ")[0] for finding in found}
@@ -90,7 +90,7 @@ def check_personal(opened: Connection, declared: Declaration) -> list[Finding]:
             continue
         for what, count in seen.looks.items():
             found.append(
-                Finding(
+                Answer(
                     "personal columns",
                     "FAIL",
                     f"{seen.place} holds {what} ({_share(count, seen.rows)} of a sample)",
@@ -102,7 +102,7 @@ def check_personal(opened: Connection, declared: Declaration) -> list[Finding]:
     return found
 
 
-def _declared(opened: Connection, declared: Declaration) -> list[Finding]:
+def _declared(opened: Connection, declared: Declaration) -> list[Answer]:
     """A dropped column is nowhere; a pseudonymised one holds pseudonyms only."""
     tables = [table for table in declared.tables if table.pii]
     places = [
@@ -136,10 +136,10 @@ def personal_names(table: Table, how: str) -> list[str]:
     return names
 
 
-def _in_clear(to: Destination, column: str, said: str, expected: str) -> Finding:
+def _in_clear(to: Destination, column: str, said: str, expected: str) -> Answer:
     place = f"{to.schema}.{to.table}"
     mend = f"land it again with --mode full; then update {place} set {column} = null;"
-    return Finding("personal columns", "FAIL", f"{place}.{column} {said}", expected, mend)
+    return Answer("personal columns", "FAIL", f"{place}.{column} {said}", expected, mend)
 
 
 def _not_pseudonyms(

@@ -16,7 +16,7 @@ from psycopg2.extensions import connection as Connection
 from ingest.settings import READER_ROLE, ROOT, ZONE_READER_ROLE
 from orchestration.audit.declared import Declaration, Relation
 from orchestration.audit.looking import rows
-from orchestration.audit.model import Finding
+from orchestration.audit.model import Answer
 
 POLICIES = ("constructeurs", "lecteurs", "zones")
 _TABLE = """
@@ -80,7 +80,7 @@ def _macros(page: str) -> Mapping[str, Any]:
     return vars(engine.from_string(source).module)
 
 
-def check_policies(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_policies(opened: Connection, declared: Declaration) -> list[Answer]:
     """Each declared table has its policies, in force for its owner too, and as they were made."""
     found = []
     for (schema, name), relation in declared.protected.items():
@@ -91,7 +91,7 @@ def check_policies(opened: Connection, declared: Declaration) -> list[Finding]:
 
 def _of_table(
     opened: Connection, regclass: str, relation: Relation, table: Mapping[str, Any]
-) -> list[Finding]:
+) -> list[Answer]:
     quoted = table["quoted"]
     build = f"entrepot build --select {relation.name}"
     wrong: list[tuple[str, str, str]] = []
@@ -117,10 +117,10 @@ def _of_table(
         (state,) = rows(opened, _macros("politiques.sql")["etat_des_politiques"](regclass))
         if (state["commentaire"] or "").partition(" ")[2] != state["etat"]:
             wrong.append(("a policy is not as it was built", "as the last build made it", build))
-    return [Finding("row policies", "FAIL", f"{quoted}: {what}", *rest) for what, *rest in wrong]
+    return [Answer("row policies", "FAIL", f"{quoted}: {what}", *rest) for what, *rest in wrong]
 
 
-def check_ways_around(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_ways_around(opened: Connection, declared: Declaration) -> list[Answer]:
     """Views and functions with their owner's rights; tables that zone readers read unprotected."""
     found = []
     protected = {f"{schema}.{name}" for schema, name in declared.protected}
@@ -134,7 +134,7 @@ def check_ways_around(opened: Connection, declared: Declaration) -> list[Finding
             found.append(_owners_view(quoted, "FAIL", "it is granted to others"))
         elif fault == "no row policy" and quoted in granted and quoted not in protected:
             found.append(
-                Finding(
+                Answer(
                     "row policies",
                     "FAIL",
                     f"{quoted} is read by {ZONE_READER_ROLE} and has no row policy",
@@ -146,7 +146,7 @@ def check_ways_around(opened: Connection, declared: Declaration) -> list[Finding
         for row in rows(opened, _READERS, {"protected": tuple(declared.protected)}):
             if row["is_copy"]:
                 found.append(
-                    Finding(
+                    Answer(
                         "views and functions",
                         "FAIL",
                         f"{row['quoted']} keeps a copy of the rows of {row['read']}",
@@ -158,7 +158,7 @@ def check_ways_around(opened: Connection, declared: Declaration) -> list[Finding
                 found.append(_owners_view(row["quoted"], "WARNING", f"it reads {row['read']}"))
     for row in rows(opened, _DEFINERS, {"reader": READER_ROLE, "zone_reader": ZONE_READER_ROLE}):
         found.append(
-            Finding(
+            Answer(
                 "views and functions",
                 "FAIL",
                 f"{row['quoted']} runs with its owner's rights for readers",
@@ -169,8 +169,8 @@ def check_ways_around(opened: Connection, declared: Declaration) -> list[Finding
     return found
 
 
-def _owners_view(quoted: str, severity: str, why: str) -> Finding:
-    return Finding(
+def _owners_view(quoted: str, severity: str, why: str) -> Answer:
+    return Answer(
         "views and functions",
         "FAIL" if severity == "FAIL" else "WARNING",
         f"{quoted} shows what its owner may read: {why}",

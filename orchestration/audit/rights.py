@@ -13,7 +13,7 @@ from ingest.rights import ROLES
 from ingest.settings import LOADER_ROLE, READER_ROLE, TRANSFORMER_ROLE, ZONE_READER_ROLE
 from orchestration.audit.declared import Declaration, Grants
 from orchestration.audit.looking import rows
-from orchestration.audit.model import Finding, Name
+from orchestration.audit.model import Answer, Name
 from orchestration.audit.roles import administrators
 from orchestration.readers import ZONE_PREFIX
 
@@ -106,7 +106,7 @@ class _Object:
     part: str | None
 
 
-def check_grants(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_grants(opened: Connection, declared: Declaration) -> list[Answer]:
     """Who was given more, or less, than is declared; what PUBLIC has goes by its own name."""
     held: dict[_Object, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     quoted: dict[str, str] = {}
@@ -165,12 +165,12 @@ def _concerned(opened: Connection, declared: Declaration) -> frozenset[str]:
     return frozenset({PUBLIC, *ROLES, *readers})
 
 
-def _too_many(at: _Object, grantee: str, rights: list[str], quoted: str) -> Finding:
+def _too_many(at: _Object, grantee: str, rights: list[str], quoted: str) -> Answer:
     column = f" ({_name(at.part)})" if at.part else ""
     on = "" if at.kind == "table" else f"{at.kind} "
     check: Name = "PUBLIC" if grantee == PUBLIC else "grants"
     said = ", ".join(rights)
-    return Finding(
+    return Answer(
         check,
         "FAIL",
         f"{grantee} has {said}{column} on {on}{at.quoted}",
@@ -184,7 +184,7 @@ def _too_few(
     opened: Connection,
     declared: Declaration,
     held: Mapping[_Object, Mapping[str, set[str]]],
-) -> list[Finding]:
+) -> list[Answer]:
     """What is declared and not there: no danger, but somebody cannot do their work."""
     given = {(at.schema, at.name): who for at, who in held.items() if at.part is None}
     found = []
@@ -201,7 +201,7 @@ def _too_few(
                     else f"grant {right.lower()} on {row['quoted']} to {_name(grantee)};"
                 )
                 found.append(
-                    Finding(
+                    Answer(
                         "grants",
                         "WARNING",
                         f"{grantee} has no {right} on {row['quoted']}",
@@ -216,7 +216,7 @@ def _present(opened: Connection, declared: Declaration) -> list[dict[str, Any]]:
     return rows(opened, _PRESENT, {"schemas": list(declared.schemas)})
 
 
-def check_owners(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_owners(opened: Connection, declared: Declaration) -> list[Answer]:
     """What is the loader's and what the transformer's: an owner may do anything with a table."""
     found = []
     for row in rows(opened, _SCHEMAS, {"schemas": list(declared.schemas)}):
@@ -230,8 +230,8 @@ def check_owners(opened: Connection, declared: Declaration) -> list[Finding]:
     return found
 
 
-def _of_another(what: str, owner: str, expected: str) -> Finding:
-    return Finding(
+def _of_another(what: str, owner: str, expected: str) -> Answer:
+    return Answer(
         "owners",
         "FAIL",
         f"{what} belongs to {owner}",
@@ -240,7 +240,7 @@ def _of_another(what: str, owner: str, expected: str) -> Finding:
     )
 
 
-def check_default_rights(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_default_rights(opened: Connection, declared: Declaration) -> list[Answer]:
     """What tables that are yet to be made will be granted: nothing but the loader's to dbt."""
     found = []
     for row in rows(opened, _DEFAULT):
@@ -256,7 +256,7 @@ def check_default_rights(opened: Connection, declared: Declaration) -> list[Find
             continue
         inside = f" in schema {_name(schema)}" if schema else ""
         found.append(
-            Finding(
+            Answer(
                 "default rights",
                 "FAIL",
                 f"{row['grantee']} will have {row['right']} on the {row['what']} that"

@@ -10,7 +10,7 @@ from ingest.rights import ROLES, lacking
 from ingest.settings import LOADER_ROLE, READER_ROLE, TRANSFORMER_ROLE, ZONE_READER_ROLE
 from orchestration.audit.declared import Declaration
 from orchestration.audit.looking import rows, value
-from orchestration.audit.model import Finding
+from orchestration.audit.model import Answer
 from orchestration.readers import ZONE_PREFIX
 
 BUILDERS = (LOADER_ROLE, TRANSFORMER_ROLE)
@@ -62,7 +62,7 @@ def administrators(opened: Connection, declared: Declaration) -> frozenset[str]:
     return declared.administrators | {owner}
 
 
-def check_roles(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_roles(opened: Connection, declared: Declaration) -> list[Answer]:
     """Attributes: our roles, the zones', the readers and the profile's login have none of them."""
     found = []
     login = declared.warehouse.user
@@ -73,7 +73,7 @@ def check_roles(opened: Connection, declared: Declaration) -> list[Finding]:
             found += _attributes(role, is_login=role["name"] == login)
         if role["may_login"] and (role["is_zone"] or _never_logs_in(role["name"], declared)):
             found.append(
-                Finding(
+                Answer(
                     "roles",
                     "FAIL",
                     f"{role['name']} may log in",
@@ -90,11 +90,11 @@ def _never_logs_in(name: str, declared: Declaration) -> bool:
     return name in ROLES and name not in may
 
 
-def _attributes(role: dict[str, Any], *, is_login: bool) -> list[Finding]:
+def _attributes(role: dict[str, Any], *, is_login: bool) -> list[Answer]:
     # A login that may make roles needs no administrator: allowed, and worth knowing.
     grave = dict(_DANGEROUS) | ({} if is_login else _MAKING)
     return [
-        Finding(
+        Answer(
             "roles",
             "FAIL" if attribute in grave else "WARNING",
             f"{role['name']} is {attribute}: it {what}",
@@ -106,7 +106,7 @@ def _attributes(role: dict[str, Any], *, is_login: bool) -> list[Finding]:
     ]
 
 
-def check_memberships(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_memberships(opened: Connection, declared: Declaration) -> list[Answer]:
     """Nobody but the profile's login and the administrators is a builder; groups hold no groups."""
     found = []
     known = administrators(opened, declared)
@@ -135,7 +135,7 @@ def check_memberships(opened: Connection, declared: Declaration) -> list[Finding
             expected = "a reader of zones is no reader of all"
         if expected:
             found.append(
-                Finding(
+                Answer(
                     "memberships",
                     "WARNING" if severity == "WARNING" else "FAIL",
                     f"{member} is a member of {role}",
@@ -146,13 +146,13 @@ def check_memberships(opened: Connection, declared: Declaration) -> list[Finding
     return found
 
 
-def check_set_up(opened: Connection, declared: Declaration) -> list[Finding]:
+def check_set_up(opened: Connection, declared: Declaration) -> list[Answer]:
     """What of the administrator's script is not there (any more)."""
     login, target = declared.warehouse.user, declared.warehouse.target
     with opened.cursor() as cursor:
         missing = lacking(cursor, login)
     return [
-        Finding(
+        Answer(
             "set-up",
             "WARNING",
             f"{what} is missing",

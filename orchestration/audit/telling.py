@@ -9,13 +9,13 @@ from dataclasses import asdict
 
 from tabulate import tabulate
 
-from orchestration.audit.model import Finding, counts, exit_code
+from orchestration.audit.model import Answer, counts, exit_code
 
 # Columns of text: with the severity and the gaps between them a line has 80.
 NAME, SAID = 15, 50
 
 
-def as_table(findings: Sequence[Finding]) -> str:
+def as_table(findings: Sequence[Answer]) -> str:
     """One row per answer; what is declared and what to do are below what was found."""
     lines: list[tuple[str, str, str]] = []
     for one in findings:
@@ -36,7 +36,7 @@ def _folded(text: str, width: int) -> str:
     return "\n".join(textwrap.wrap(text, width, break_on_hyphens=False))
 
 
-def as_json(findings: Sequence[Finding]) -> str:
+def as_json(findings: Sequence[Answer]) -> str:
     """The answers and the exit code."""
     answer = {"exit_code": exit_code(findings), "findings": [asdict(one) for one in findings]}
     return json.dumps(answer, ensure_ascii=False, indent=1)

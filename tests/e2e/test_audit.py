@@ -17,7 +17,7 @@ from ingest import server, settings
 from ingest.server.cluster import LOGIN, STEWARD
 from orchestration import audit
 from orchestration.audit.declared import Declaration
-from orchestration.audit.model import Finding
+from orchestration.audit.model import Answer
 from tests.support.house import House
 from tests.support.weaknesses import GUARDED, READER, RIGHTS
 from tests.support.zones import added
@@ -32,11 +32,11 @@ class Place:
     house: House
     declared: Declaration
 
-    def wrong(self, *, samples: bool = False) -> list[Finding]:
+    def wrong(self, *, samples: bool = False) -> list[Answer]:
         """What is not as declared."""
         return [one for one in audit.look(self.declared, samples=samples) if one.severity != "OK"]
 
-    def mend(self, finding: Finding) -> None:
+    def mend(self, finding: Answer) -> None:
         """Do what the finding says, as the administrator of the server or at the shell."""
         if finding.mend.startswith("entrepot "):
             self.house.entrepot(*finding.mend.split()[1:])
@@ -91,7 +91,7 @@ def test_a_weakness_is_found_and_its_mend_mends_it(place: Place, weakness: str) 
     assert _eventually(place, some=False) == []
 
 
-def _eventually(place: Place, *, some: bool) -> list[Finding]:
+def _eventually(place: Place, *, some: bool) -> list[Answer]:
     """The server reads its settings anew a moment after it was told to."""
     for _ in range(20):
         found = place.wrong()

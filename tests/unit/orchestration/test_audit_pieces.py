@@ -10,7 +10,7 @@ import pytest
 from ingest.settings import SettingsError, Warehouse
 from orchestration.audit import connecting
 from orchestration.audit.declared import Declaration, accepted_columns, control_grants
-from orchestration.audit.model import Finding, counts, exit_code
+from orchestration.audit.model import Answer, counts, exit_code
 from orchestration.audit.telling import as_table
 
 
@@ -86,10 +86,10 @@ def test_accepted_columns_have_a_place_and_a_reason(tmp_path: Path) -> None:
 
 def test_the_table_fits_and_the_exit_code_is_of_what_is_wrong() -> None:
     long = f"entrepot_reader has SELECT on dwh_marts.{'m' * 60}"
-    hidden = Finding("password method", "NOT VISIBLE", "this login may not see it")
+    hidden = Answer("password method", "NOT VISIBLE", "this login may not see it")
     findings = [
-        Finding("roles", "OK", "all well"),
-        Finding("grants", "FAIL", long, "no such right", f"revoke select on {'m' * 90} from x;"),
+        Answer("roles", "OK", "all well"),
+        Answer("grants", "FAIL", long, "no such right", f"revoke select on {'m' * 90} from x;"),
         hidden,
     ]
     said = as_table(findings)
@@ -98,4 +98,4 @@ def test_the_table_fits_and_the_exit_code_is_of_what_is_wrong() -> None:
     assert counts(findings) == {"OK": 1, "WARNING": 0, "FAIL": 1, "NOT VISIBLE": 1}
     assert exit_code(findings) == 1
     assert exit_code([findings[0], hidden]) == 0
-    assert exit_code([Finding("roles", "WARNING", "a login that makes roles")]) == 1
+    assert exit_code([Answer("roles", "WARNING", "a login that makes roles")]) == 1
