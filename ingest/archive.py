@@ -1,7 +1,8 @@
 """The archive: a copy of each delivered file by its content, and a journal of its deliveries.
 
     <archive>/ab/abcdef…       the file, named after its SHA-256; written once, never changed
-    <archive>/deliveries.jsonl one line for each time that a file was read: where it lay, and when
+    <archive>/deliveries.jsonl one line for each time that a file was read: where it lay, and when;
+                               one for each content that was purged
 
 A copy is written under a name that no reader looks at and takes its own when it is whole and on
 the disk: killed at any moment, a name that is there has its whole content. The journal is what the
@@ -71,6 +72,13 @@ class Archive:
             return self.path(sha256).stat().st_size == size
         except OSError:
             return False
+
+    def size(self, sha256: str) -> int:
+        """The bytes of a content; 0 if the archive has it not."""
+        try:
+            return self.path(sha256).stat().st_size
+        except OSError:
+            return 0
 
     def is_whole(self, sha256: str) -> bool:
         """Whether the file has the content that its name says; reads all of it."""
@@ -151,6 +159,22 @@ class Archive:
             "read_at": read_at.isoformat(),
             "run_id": run_id,
         }
+        self._write(values)
+
+    def forget(self, sha256: str) -> None:
+        """Remove a content for good, as its retention wants it; nothing asks for it any more.
+
+        Raises:
+            ArchiveUnusable: it cannot be written.
+        """
+        # Noted first: a copy that is gone and not noted would be missed by a rebuild.
+        self._write({"source": self._source, "purged": sha256})
+        try:
+            self.path(sha256).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _write(self, values: dict[str, Any]) -> None:
         line = json.dumps(values, ensure_ascii=False) + "\n"
         try:
             with _private(self.root / JOURNAL, os.O_APPEND) as journal:
@@ -161,16 +185,18 @@ class Archive:
             raise self._unusable(error) from error
 
     def deliveries(self, connection: str) -> Iterator[Delivered]:
-        """The journal of one place of the source, in the order of reading.
+        """The journal of one place of the source, in the order of reading, less what was purged.
 
         Raises:
             ArchiveUnusable: it cannot be read.
         """
-        found = []
+        found, purged = [], set()
         try:
             with (self.root / JOURNAL).open(encoding="utf-8") as journal:
                 for line in journal:
-                    read = _delivered(line)
+                    values = _values(line)
+                    purged.add(values.get("purged"))
+                    read = _delivered(values)
                     wanted = (self._source, connection)
                     if read and (read.source, read.outer.connection) == wanted:
                         found.append(read)
@@ -178,7 +204,8 @@ class Archive:
             return
         except (OSError, UnicodeDecodeError) as error:
             raise self._unusable(error) from error
-        yield from sorted(found, key=lambda delivered: delivered.read_at)
+        kept = [delivered for delivered in found if delivered.outer.sha256 not in purged]
+        yield from sorted(kept, key=lambda delivered: delivered.read_at)
 
     def _make(self, folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -191,10 +218,18 @@ class Archive:
         )
 
 
-def _delivered(line: str) -> Delivered | None:
-    """A line of the journal; None for what a crash left of one."""
+def _values(line: str) -> dict[str, Any]:
+    """What a line of the journal says: nothing, if it is what a crash left of one."""
     try:
-        read: dict[str, Any] = json.loads(line)
+        read = json.loads(line)
+    except ValueError:
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _delivered(read: dict[str, Any]) -> Delivered | None:
+    """The delivery that a line of the journal tells of, if it does."""
+    try:
         outer = Outer(
             read["connection"],
             read["path"],

@@ -63,7 +63,7 @@ def keeping(source: Source, url: str, variables: Mapping[str, str]) -> Keeping:
     if not archive:
         return NOTHING_KEPT
     folder = (ROOT / Path(archive).expanduser()).resolve()
-    place = local_folder(url)
+    place = local_folder(url) if url else None
     if place is not None:
         place = place.resolve()
         if folder.is_relative_to(place) or place.is_relative_to(folder):

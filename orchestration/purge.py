@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import groupby
 
 from tabulate import tabulate
 
-from ingest.catalog import load_catalog
+from ingest.archive import Archive, ArchiveUnusable
+from ingest.catalog import Catalog, load_catalog
 from ingest.console import complain
-from ingest.lock import Locked, LockLost, dataset_lock
+from ingest.keeping import keeping
+from ingest.lock import DatasetLock, Locked, LockLost, dataset_lock
+from ingest.privacy.archived import purge_archive
 from ingest.privacy.histories import histories
 from ingest.privacy.purge import Purge, Purged
 from ingest.privacy.retention import Cut, cuts
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import LOG_DIR, SettingsError, Warehouse, environment
-from orchestration.purge_old import ages, purge_old
+from orchestration.purge_old import ages, purge_old, size_of
 from orchestration.purge_old import as_table as old_as_table
 
 WIDEST_NAME = 34
@@ -49,11 +52,12 @@ def run_purge(
     day, variables = _day(today), environment()
     # What is wrong is said before anything goes.
     ages(variables, older_than)
-    wanted = cuts(load_catalog(), day or date.today(), source=source, table=table)
+    catalog = load_catalog()
+    wanted = cuts(catalog, day or date.today(), source=source, table=table)
     log = RunLog(new_run_id(), LOG_DIR)
     failures: list[str] = []
     try:
-        failures += _rows(chosen, log, wanted, dry_run=dry_run)
+        failures += _rows(chosen, log, catalog, wanted, dry_run=dry_run)
         if not source and not table:
             now = datetime.combine(day, datetime.min.time(), UTC) if day else datetime.now(UTC)
             old = purge_old(chosen, log, variables, now, older_than=older_than, dry_run=dry_run)
@@ -68,8 +72,12 @@ def run_purge(
     return 1 if failures else 0
 
 
-def _rows(chosen: Warehouse, log: RunLog, wanted: Sequence[Cut], *, dry_run: bool) -> list[str]:
-    """Rows past their retention; returns what failed."""
+def _rows(
+    chosen: Warehouse, log: RunLog, catalog: Catalog, wanted: Sequence[Cut], *, dry_run: bool
+) -> list[str]:
+    """Rows past their retention, and the archived files that held nothing else; returns what
+    failed.
+    """
     if not wanted:
         print("No table declares a `retention` here: no row is ever purged (docs/privacy.md).")
         return []
@@ -78,12 +86,29 @@ def _rows(chosen: Warehouse, log: RunLog, wanted: Sequence[Cut], *, dry_run: boo
         with dataset_lock(chosen, schemas, run_id=log.run_id, on_loss=_end) as lock:
             work = Purge(lock, log, histories(), dry_run=dry_run)
             done = [work.of(cut) for cut in wanted]
-    except (Locked, LockLost) as error:
+            copies = list(_copies(lock, work, catalog, wanted, dry_run=dry_run))
+    except (Locked, LockLost, ArchiveUnusable) as error:
         return [f"entrepot purge: {error}"]
     print(as_table(done, dry_run=dry_run))
+    for name, count, size in copies:
+        print(f"archive of {name}: {count:,} copies, {size_of(size)}")
     if not dry_run and any(one.total for one in done):
         print(f"Run {log.run_id}. `entrepot build` takes it out of facts and marts.")
     return [one.failure for one in done if one.failure]
+
+
+def _copies(
+    lock: DatasetLock, work: Purge, catalog: Catalog, wanted: Sequence[Cut], *, dry_run: bool
+) -> Iterator[tuple[str, int, int]]:
+    """Of each archived source its name, and the copies and bytes that go with the rows."""
+    variables = environment()
+    for source in catalog.sources:
+        own = [cut for cut in wanted if cut.table.source == source.name]
+        kept = keeping(source, variables.get(source.connection or "", ""), variables)
+        if own and kept.archive:
+            going = [file_id for cut in own for file_id in work.going(cut)] if dry_run else ()
+            archive = Archive(kept.archive, source.name)
+            yield source.name, *purge_archive(lock, archive, source.name, going, dry_run=dry_run)
 
 
 def as_table(done: Sequence[Purged], *, dry_run: bool) -> str:

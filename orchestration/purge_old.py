@@ -182,7 +182,7 @@ def as_table(done: Sequence[Aged]) -> str:
                 one.what,
                 f"{one.before:%Y-%m-%d %H:%M}",
                 "failed" if one.failure else f"{one.count:,}",
-                _size(one.bytes),
+                size_of(one.bytes),
             )
             for one in done
         ],
@@ -192,7 +192,7 @@ def as_table(done: Sequence[Aged]) -> str:
     )
 
 
-def _size(count: int) -> str:
+def size_of(count: int) -> str:
     """A number of bytes for a person: `1.4 MB`."""
     size, units = float(count), ["B", "kB", "MB", "GB", "TB"]
     while size >= 1000 and len(units) > 1:

@@ -103,6 +103,13 @@ class Purge:
             self._log.written(waiting)
         return done
 
+    def going(self, cut: Cut) -> list[str]:
+        """The contents (`_file_id`) of a table of files that are too old, and still there."""
+        if isinstance(cut.table.origin, DatabaseOrigin):
+            return []
+        with self._transaction() as cursor:
+            return [file_id for own in _old_names(cursor, cut).values() for file_id in own]
+
     @contextmanager
     def _transaction(self) -> Iterator[Cursor]:
         """On the connection that holds the lock, with the rights of the login: ods is dbt's."""

@@ -57,6 +57,7 @@ class Declaration:
 
     administrators: logins that may give rights here, the profile's own among them. accepted:
     columns (`schema.table.column`) in which values may look personal, each with the reason.
+    archives: folders that keep what was delivered, relative to the project's root.
     """
 
     warehouse: Warehouse
@@ -67,6 +68,7 @@ class Declaration:
     tables: tuple[Table, ...] = ()
     histories: Mapping[tuple[str, str], Destination] = field(default_factory=dict)
     accepted: Mapping[str, str] = field(default_factory=dict)
+    archives: tuple[str, ...] = ()
 
     def owner_of(self, schema: str, name: str) -> str:
         """Whose a relation of one of our schemas is."""
@@ -106,6 +108,7 @@ def declaration(chosen: Warehouse, administrator: Warehouse) -> Declaration:
         tables=tuple(table for source in catalog.sources for table in source.tables),
         histories=histories(),
         accepted=accepted_columns(),
+        archives=tuple(source.archive for source in catalog.sources if source.archive),
     )
 
 

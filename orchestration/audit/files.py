@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ingest import settings
@@ -19,8 +19,11 @@ FOLDERS = ("_ARCHIVE", "_BACKUP_DIR")
 KEY_FILE = "_KEY_FILE"
 
 
-def private_paths(variables: Mapping[str, str]) -> dict[Path, int]:
-    """What is to be private -> the most that its mode may be; what is not there is left out."""
+def private_paths(variables: Mapping[str, str], archives: Iterable[str] = ()) -> dict[Path, int]:
+    """What is to be private -> the most that its mode may be; what is not there is left out.
+
+    `archives`: the folders that the sources declare for what was delivered.
+    """
     state_folder = settings.STATE_DIR
     wanted = {
         settings.ROOT / ".env": PRIVATE_FILE,
@@ -39,6 +42,7 @@ def private_paths(variables: Mapping[str, str]) -> dict[Path, int]:
         if as_root() and data.is_relative_to(state_folder):
             # The server's own user must pass through, and reads nothing there.
             wanted[state_folder] = 0o711
+    wanted |= {settings.ROOT / Path(one).expanduser(): PRIVATE_FOLDER for one in archives}
     for name, value in variables.items():
         if value.strip() and name.endswith((*FOLDERS, KEY_FILE)):
             path = Path(value.strip()).expanduser()
@@ -53,7 +57,7 @@ def check_files(_: object, declared: Declaration) -> list[Answer]:
         said = "Windows keeps rights on files in lists, not in modes"
         return [Answer("file modes", "NOT VISIBLE", said, "for their owner alone", "icacls")]
     found = []
-    for path, most in private_paths(settings.environment()).items():
+    for path, most in private_paths(settings.environment(), declared.archives).items():
         mode = stat.S_IMODE(path.stat().st_mode)
         # What the owner may do is the owner's business.
         if mode & 0o077 & ~most:
