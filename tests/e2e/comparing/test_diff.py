@@ -348,14 +348,8 @@ def test_a_build_of_the_same_sql_is_no_difference_and_what_was_tampered_with_is(
     )
     found = json.loads(house.entrepot("diff", "fait_nuitees", "--build", "--json", codes=(1,)).out)
     assert (found["changed"], found["equal"]) == (1, 2)
-    assert found["columns"] == [
-        {
-            "column": "volume",
-            "rows": 1,
-            "difference": "-5",
-            "difference_over_all_rows": "-5",
-        }
-    ]
+    counts = {"rows": 1, "difference": "-5", "difference_over_all_rows": "-5"}
+    assert found["columns"] == [{"column": "volume", **counts}]
     assert found["examples"]["changed"][0]["b"] == "10"
     # It built nothing and moved nothing.
     assert house.rows("select model, version from etl.watermarks order by 1") == watermarks
