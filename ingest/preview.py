@@ -7,28 +7,21 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-from psycopg2.extensions import connection as Connection
-
-from ingest import chains, ledger
-from ingest.catalog import Table, load_catalog
+from ingest.catalog import load_catalog
 from ingest.databases.looking import look
 from ingest.databases.model import SourceUnreachable
 from ingest.databases.opening import open_database
-from ingest.files import growing
 from ingest.files.errors import PlaceUnreachable
-from ingest.files.growing import Beginning
 from ingest.files.places import PlaceOptions, open_place
 from ingest.files.scratch import throwaway
 from ingest.ledger import Delivery, Outer
+from ingest.looking import Looking
 from ingest.options import Request
 from ingest.package import Reading
 from ingest.plan import Stop, make_plan
 from ingest.progress import Progress
-from ingest.raw_tables import LINEAGE, declared_columns
 from ingest.runlog import RunLog, new_run_id
 from ingest.setting_out import make_ready, make_road
 from ingest.settings import LOADER_ROLE, LOG_DIR, STATE_DIR, environment, warehouse
@@ -52,43 +45,16 @@ _HEADERS = (
 
 
 @dataclass(slots=True)
-class Preview:
+class Preview(Looking):
     """A sink that keeps what is known of each file and drops its rows.
 
     `looked_at`: one mapping per file, `_HEADERS` to values. `failures`: one line each.
     """
 
-    run_id: str
     request: Request
     log: RunLog
-    opened: Connection
     looked_at: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-
-    def columns(self, table: Table) -> tuple[str, ...]:
-        return tuple(name for name in declared_columns(table) if name not in LINEAGE)
-
-    def has_landed(self, file_id: str) -> bool:
-        return False
-
-    def is_purged(self, file_id: str) -> bool:
-        return False
-
-    def beginning(
-        self, table: Table, logical_name: str, file_id: str, path: Path, *, has_landed: bool
-    ) -> Beginning | None:
-        with self.opened, self.opened.cursor() as cursor:
-            landed = bool(ledger.landed_among(cursor, [file_id]))
-            found = chains.beginnings(
-                cursor, table.source, table.name, logical_name, file_id, has_landed=landed
-            )
-        return growing.beginning(path, found)
-
-    def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None:
-        pass
-
-    def drop(self) -> None:
-        pass
 
     def complete(self, reading: Reading) -> None:
         for item in reading.deliveries:
@@ -163,7 +129,7 @@ def preview(request: Request, progress: Progress, *, as_json: bool) -> tuple[str
     opened = connect(home, role=LOADER_ROLE)
     log = RunLog(run_id, LOG_DIR)
     try:
-        sink = Preview(run_id, request, log, opened)
+        sink = Preview(run_id, opened, request, log)
         for stop in plan.stops:
             if stop.is_database:
                 _look_at_tables(stop, request, sink, progress)

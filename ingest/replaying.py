@@ -16,24 +16,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pyarrow as pa
 from psycopg2.extensions import connection as Connection
 
-from ingest import chains, ledger, relanding
+from ingest import ledger, relanding
 from ingest.catalog import Catalog, Table, load_catalog
 from ingest.console import complain
 from ingest.deliveries import Road
-from ingest.files import growing
-from ingest.files.growing import Beginning
 from ingest.files.places import Opens, PlaceOptions, open_place
 from ingest.files.scratch import throwaway
 from ingest.landing import Landing
 from ingest.loader import Loader
 from ingest.lock import DatasetLock, dataset_lock
+from ingest.looking import Looking
 from ingest.options import Request
 from ingest.package import Reading
 from ingest.plan import Stop, make_plan
-from ingest.raw_tables import LINEAGE, declared_columns
 from ingest.relanding import Shelf, Suspect, entry_of
 from ingest.runlog import RunLog
 from ingest.setting_out import archive_of, make_road
@@ -67,37 +64,10 @@ class Judged:
 
 
 @dataclass(slots=True)
-class _Judge:
+class _Judge(Looking):
     """A sink that keeps what reading came to and drops the rows."""
 
-    run_id: str
-    opened: Connection
     readings: list[Reading] = field(default_factory=list)
-
-    def columns(self, table: Table) -> tuple[str, ...]:
-        return tuple(name for name in declared_columns(table) if name not in LINEAGE)
-
-    def has_landed(self, file_id: str) -> bool:
-        return False
-
-    def is_purged(self, file_id: str) -> bool:
-        return False
-
-    def beginning(
-        self, table: Table, logical_name: str, file_id: str, path: Path, *, has_landed: bool
-    ) -> Beginning | None:
-        with self.opened, self.opened.cursor() as cursor:
-            landed = bool(ledger.landed_among(cursor, [file_id]))
-            found = chains.beginnings(
-                cursor, table.source, table.name, logical_name, file_id, has_landed=landed
-            )
-        return growing.beginning(path, found)
-
-    def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None:
-        pass
-
-    def drop(self) -> None:
-        pass
 
     def complete(self, reading: Reading) -> None:
         for file in reading.rejects:
