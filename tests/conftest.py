@@ -6,6 +6,7 @@ Import order matters here: the settings are pointed at a private corner before `
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,9 @@ HOME = settle("tests")
 # How long an example takes is a matter of the machine, not of the code.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+# A suite that a script started in the background ignores Ctrl-C, and so would the commands that it
+# starts: with a handler here they have their own.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from tests.support.demo import FIRST_DAY, deliver  # noqa: E402
 from tests.support.house import House  # noqa: E402

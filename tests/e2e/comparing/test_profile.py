@@ -326,5 +326,5 @@ def test_a_person_who_is_erased_leaves_the_profiles_too(erp: House) -> None:
             " and column_name = 'cod_cli'"
         )
         assert held > 0
-        clean_control(cursor, search)
+        clean_control(cursor, search, [])
         assert in_control(cursor, search, [])[to] == 0

@@ -342,7 +342,7 @@ def test_an_erased_person_is_named_no_more(depot: Depot) -> None:
     search = Search(Person("sigeti", "client", "7", ()), ())
     with depot.house.cursor() as cursor:
         assert sum(in_control(cursor, search, []).values()) == 3
-        clean_control(cursor, search)
+        clean_control(cursor, search, [])
         assert sum(in_control(cursor, search, []).values()) == 0
     left = depot.house.rows("select detail from etl.validation order by validation_id")
     assert [detail for (detail,) in left] == [ERASED, ERASED, "id=77: mail", ERASED, "id=17"]
