@@ -10,6 +10,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,14 +33,16 @@ class Prefect:
     variables: dict[str, str]
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        """An answer of its API; a server that is busy for a moment is asked again."""
+        """An answer of its API; a server that is busy for a while is asked again."""
         for _ in range(20):
             try:
                 return self._ask(path, body)
             except urllib.error.HTTPError as error:
                 if error.code != 503:
                     raise
-                time.sleep(1)
+            except TimeoutError:
+                pass  # it shares two cores with what it has started
+            time.sleep(1)
         return self._ask(path, body)
 
     def _ask(self, path: str, body: dict[str, Any] | None) -> Any:
@@ -62,7 +65,9 @@ class Prefect:
             "type": "SCHEDULED",
             "state_details": {"scheduled_time": datetime.now(UTC).isoformat()},
         }
-        made = self.ask(f"deployments/{deployment['id']}/create_flow_run", {"state": state})
+        # Asked again, it is the same run.
+        wanted = {"state": state, "idempotency_key": uuid.uuid4().hex}
+        made = self.ask(f"deployments/{deployment['id']}/create_flow_run", wanted)
         until = time.monotonic() + patience
         while time.monotonic() < until:
             found = self.ask(f"flow_runs/{made['id']}")
