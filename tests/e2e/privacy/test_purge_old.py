@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,7 +112,7 @@ def test_what_is_too_old_is_counted_and_then_goes(house: House) -> None:
     assert ("log files", "ok", 1) in lines and len(lines) == len(expected)
     assert all(len(line) <= 80 for line in done.out.splitlines()), done.out
     link.unlink()
-    dying.rename(dying.with_name("kept"))
+    shutil.rmtree(dying)
 
 
 def test_an_age_can_be_given_for_once_and_by_the_settings(house: House) -> None:
