@@ -176,9 +176,13 @@ def staged(source: Source) -> Staged:
         campaign_agents=listed("collecte_agents", "collecte_id", "agent_id"),
         invoices=of("factures", _invoice),
         lines=list(of("detail_factures", _line).values()),
+        # Of several tariffs of one code the greatest: sorted, it is the last to be noted.
         tariffs={
             str(code(row["code"])): row["montant"]
-            for row in keyed("tarifs", source["tarifs"]).values()
+            for row in sorted(
+                keyed("tarifs", source["tarifs"]).values(),
+                key=lambda row: Decimal(-1) if row["montant"] is None else row["montant"],
+            )
         },
         payments=of("paiement_factures", _payment),
     )
