@@ -25,14 +25,17 @@ zones as (
     select * from {{ ref('dim_zones_industrielles') }}
 ),
 
--- Of the zones of a campaign the one in which the company holds lots, if it is one.
+-- Of the zones of a campaign the one in which the company holds lots, if it is one. A campaign whose
+-- row was rejected is none, here as on the path before.
 zones_des_redevables as (
     select
         factures.id_facture,
         max(zones.code_zone_industrielle) as code_zone_industrielle
     from factures
+    inner join collectes
+        on factures.id_collecte = collectes.id_collecte
     inner join collecte_zones
-        on factures.id_collecte = collecte_zones.id_collecte
+        on collectes.id_collecte = collecte_zones.id_collecte
     inner join lots
         on
             factures.id_entreprise = lots.id_entreprise
