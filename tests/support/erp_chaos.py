@@ -41,7 +41,7 @@ _VALUES: dict[str, dict[str, tuple[Any, ...]]] = {
         "statut": (0, 1, 8, 9),
         "adresse": ("1 rue A;Bât. ~;B;", "a;b;c;d", None),
     },
-    "fournis": {"nom_fou": ("Roulements", ".", None), "notation": ("A", "---", None)},
+    "fournis": {"nom_fou": ("Roulements", ".", None), "notation": ("A", "?", None)},
     "produit": {
         "nom_pro": ("Joint", "---", None),
         "zta": (";;OE;;", ";;PMQ;;", None),
