@@ -34,7 +34,7 @@ from ingest.plan import Stop, make_plan
 from ingest.relanding import Shelf, Suspect, entry_of
 from ingest.runlog import RunLog
 from ingest.setting_out import archive_of, make_road
-from ingest.settings import LOADER_ROLE, STATE_DIR, Warehouse, environment
+from ingest.settings import LOADER_ROLE, STATE_DIR, SettingsError, Warehouse, environment
 from ingest.warehouse import connect
 
 
@@ -109,6 +109,7 @@ class Replay:
 
         Raises:
             PlaceUnreachable: a place that has files which no archive has.
+            SettingsError: its URL is wrong.
         """
         with (
             throwaway(STATE_DIR / "runs") as scratch,
@@ -203,7 +204,10 @@ class Replay:
         left = [one for one in suspects if one not in kept]
         if left:
             options = PlaceOptions.from_settings(stop.connection, environment())
-            place = stack.enter_context(open_place(stop.url, options))
+            try:
+                place = stack.enter_context(open_place(stop.url, options))
+            except ValueError as error:
+                raise SettingsError(f"{stop.connection}: {error}") from None
             listed = {entry.path: entry for entry in place.list()}
             there = []
             for one in left:
