@@ -173,6 +173,12 @@ def test_without_an_archive_the_place_has_to_have_it_unchanged(house: House) -> 
     said = house.entrepot("replay", OTHER).out
     assert "neither archived nor as it was at its place" in said
     assert files(house)[1][3:] == (1, 1, 1, 1)
+    done = house.entrepot("replay", OTHER, codes=(2,), FLUXVISION_URL="gopher://there/x")
+    assert "FLUXVISION_URL: gopher:// is no place of files" in done.err
+    done = house.entrepot("replay", OTHER, codes=(1,), FLUXVISION_URL=str(house.folder / "gone"))
+    assert "is not a folder that can be read" in done.err and done.err.count("\n") == 1
+    failed = "select count(*) from etl.run_log where step = 'replay' and status = 'failed'"
+    assert house.value(failed) == 1
     (house.inbox / OTHER).write_bytes(content)
     house.ingest(*ONLY)
     assert "landed" in house.entrepot("replay", OTHER).out
