@@ -91,7 +91,7 @@ class Archive:
     def copy(self, path: Path, sha256: str | None) -> Copy:
         """Copy a file without giving it its name yet, hashing it on the way.
 
-        `sha256`: its hash if it is known; what the archive has already is not read again.
+        `sha256`: its hash if it is known; what the archive has whole already is not copied again.
 
         Raises:
             FileGrowing: the file is no longer there.
@@ -104,7 +104,7 @@ class Archive:
         try:
             with source:
                 size = os.fstat(source.fileno()).st_size
-                if sha256 and self.has(sha256, size):
+                if sha256 and self.has(sha256, size) and self.is_whole(sha256):
                     return Copy(sha256, size, None)
                 self._make(self.root)
                 # One writer for each source: what a killed run left is written over.
@@ -130,7 +130,7 @@ class Archive:
         if copy.waiting is None:
             return
         try:
-            if self.has(copy.sha256, copy.size):
+            if self.is_whole(copy.sha256):
                 copy.waiting.unlink()
                 return
             final = self.path(copy.sha256)
@@ -192,7 +192,8 @@ class Archive:
         """
         found, purged = [], set()
         try:
-            with (self.root / JOURNAL).open(encoding="utf-8") as journal:
+            # Bytes, since half a line may end within a letter, and spoils no other.
+            with (self.root / JOURNAL).open("rb") as journal:
                 for line in journal:
                     values = _values(line)
                     purged.add(values.get("purged"))
@@ -202,7 +203,7 @@ class Archive:
                         found.append(read)
         except FileNotFoundError:
             return
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise self._unusable(error) from error
         kept = [delivered for delivered in found if delivered.outer.sha256 not in purged]
         yield from sorted(kept, key=lambda delivered: delivered.read_at)
@@ -218,7 +219,7 @@ class Archive:
         )
 
 
-def _values(line: str) -> dict[str, Any]:
+def _values(line: bytes) -> dict[str, Any]:
     """What a line of the journal says: nothing, if it is what a crash left of one."""
     try:
         read = json.loads(line)

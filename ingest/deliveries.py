@@ -106,7 +106,10 @@ class Road:
         if held is None or not self.outer(entry).same_as(held.outer):
             return True
         if self.wishes.rehash or self.wishes.reload or self._lacks_copy(entry, held):
-            return True
+            # What is left out stays as it is known, instead of waiting for the next run.
+            unopened = self._unopened(entry)
+            if unopened is None or unopened.status != "pending":
+                return True
         return any(self._is_open(entry, known) for known in held.files)
 
     def _lacks_copy(self, entry: Entry, held: Remembered) -> bool:
@@ -359,7 +362,7 @@ class Road:
             raise
         result = file.result
         reading.rejects.append(rejects)
-        delivery.loaded = True
+        delivery.loaded, delivery.replaces = True, replace
         delivery.rows_read = result.rows_read
         delivery.rows_landed = result.rows_landed
         delivery.rows_rejected = result.rows_rejected

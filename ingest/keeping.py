@@ -62,7 +62,10 @@ def keeping(source: Source, url: str, variables: Mapping[str, str]) -> Keeping:
         raise SettingsError(f"{where}: {what}")
     if not archive:
         return NOTHING_KEPT
-    folder = (ROOT / Path(archive).expanduser()).resolve()
+    try:
+        folder = (ROOT / Path(archive).expanduser()).resolve()
+    except RuntimeError:
+        raise SettingsError(f"{named['archive']}: {archive} is in nobody's home folder") from None
     place = local_folder(url) if url else None
     if place is not None:
         place = place.resolve()

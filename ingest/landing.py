@@ -25,6 +25,7 @@ from ingest.catalog import Generated, Table
 from ingest.columns import note_columns
 from ingest.files import growing
 from ingest.files.growing import Beginning
+from ingest.ledger import Delivery
 from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock
 from ingest.package import Package, Reading
@@ -204,8 +205,8 @@ class Landing:
             return
         self._push()
         self._wait(0)
-        landing = {
-            (raw_tables.destination(self._tables[item.source, item.table_name]), item.file_id)
+        landing: dict[tuple[Destination, str], Delivery] = {
+            (raw_tables.destination(self._tables[item.source, item.table_name]), item.file_id): item
             for reading in package.done
             for item in reading.loaded
             if item.file_id
@@ -221,6 +222,8 @@ class Landing:
             )
             again = [item for item in package.done if item.is_again]
             relanding.record_again(cursor, again, self.run_id)
+            replaced = [file_id for (_, file_id), item in landing.items() if item.replaces]
+            ledger.note_replaced(cursor, replaced)
             chains.share(
                 cursor,
                 [
@@ -316,7 +319,9 @@ class Landing:
             )
             raw_tables.add_columns(cursor, to, fresh)
 
-    def _settle_rows(self, cursor: Cursor, landing: set[tuple[Destination, str]]) -> None:
+    def _settle_rows(
+        self, cursor: Cursor, landing: Mapping[tuple[Destination, str], Delivery]
+    ) -> None:
         """Take out the rows of files that do not land, put staged rows where they belong."""
         staged: dict[Destination, list[str]] = {}
         unwanted: dict[Destination, list[str]] = {}
@@ -328,6 +333,12 @@ class Landing:
                 staged.setdefault(base, []).append(file_id)
         for to, file_ids in unwanted.items():
             raw_tables.take_out(cursor, to, file_ids, self.run_id)
+        emptied: dict[Destination, list[str]] = {}
+        for (base, file_id), item in landing.items():
+            if item.replaces and not item.rows_landed:  # nothing of it was staged
+                emptied.setdefault(base, []).append(file_id)
+        for base, file_ids in emptied.items():
+            raw_tables.remove(cursor, base, file_ids)
         for base, file_ids in staged.items():
             raw_tables.replace(cursor, base, file_ids, self._columns[base], self._whole(base))
         raw_tables.drop(

@@ -64,6 +64,7 @@ class Delivery:
     `status` is `content` for a file whose rows are in its raw table (now or from earlier):
     the ledger makes it `landed`, `superseded` or `duplicate`. `loaded`: its rows came in this run.
     `root_file_id`, `continues_file_id`, `first_row`: of a file that has grown, see `ingest.chains`.
+    `replaces`: its rows stand for those that the table had of it; there may be none of them now.
     `is_old_failure`: it failed before and has not changed, so it was not tried again.
     """
 
@@ -90,6 +91,7 @@ class Delivery:
     continues_file_id: str | None = None
     first_row: int | None = None
     loaded: bool = False
+    replaces: bool = False
     is_old_failure: bool = False
     columns: dict[str, str] = field(default_factory=dict)
     rejects: dict[str, int] = field(default_factory=dict)
@@ -346,6 +348,15 @@ def purged_among(cursor: Cursor, file_ids: Iterable[str]) -> set[str]:
         (list(file_ids),),
     )
     return {row[0] for row in cursor}
+
+
+def note_replaced(cursor: Cursor, file_ids: Sequence[str]) -> None:
+    """Say of contents that other rows stand for them in raw from this transaction on."""
+    if file_ids:
+        cursor.execute(
+            "update etl.file_ledger set replaced_at = clock_timestamp() where _file_id = any(%s)",
+            (list(file_ids),),
+        )
 
 
 def retire_absent(cursor: Cursor, connection: str, paths: Sequence[str]) -> None:

@@ -235,6 +235,13 @@ def drop_staging(cursor: Cursor, schemas: Iterable[str]) -> None:
     drop(cursor, [to for to in present_columns(cursor, schemas) if to != base(to)])
 
 
+def remove(cursor: Cursor, to: Destination, file_ids: Sequence[str]) -> None:
+    """Delete all rows of some files."""
+    cursor.execute(
+        sql.SQL("delete from {} where _file_id = any(%s)").format(qualified(to)), (list(file_ids),)
+    )
+
+
 def take_out(cursor: Cursor, to: Destination, file_ids: Sequence[str], run_id: str) -> int:
     """Take the rows that one run brought for some files out of a table; returns how many.
 

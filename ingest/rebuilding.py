@@ -50,7 +50,8 @@ class Rebuilding:
     """One place of a source, read from its archive.
 
     `entries`: the files that `go` will read; `missing`: paths that the archive lacks, or has not
-    whole; `notes`: what a person should know.
+    whole; `untaken`: once `go` has ended, paths that had landed and that their table does not take
+    any more; `notes`: what a person should know.
     """
 
     def __init__(self, stop: Stop, road: Road, landing: Landing, log: RunLog):
@@ -64,9 +65,9 @@ class Rebuilding:
         self._stop, self._road, self._landing, self._log = stop, road, landing, log
         self._shelf = Shelf(archive)
         names = [table.name for table in stop.selected]
-        known = landing.ask(lambda cursor: relanding.landed(cursor, stop.connection, names))
+        self._known = landing.ask(lambda cursor: relanding.landed(cursor, stop.connection, names))
         seen = landing.ask(lambda cursor: relanding.last_seen(cursor, stop.connection))
-        self._work = relanding.on_the_shelf(archive, known)
+        self._work = relanding.on_the_shelf(archive, self._known)
         untold = relanding.untold(archive, stop.connection, seen)
         self.notes: list[str] = []
         if untold.anew or untold.missing:
@@ -79,6 +80,7 @@ class Rebuilding:
                 self._work.anew = untold.anew
                 self._work.missing += untold.missing
         self.missing = self._work.missing
+        self.untaken: list[str] = []
         self.entries: list[Entry] = [
             *map(entry_of, self._work.again),
             *(entry_of(delivered.outer) for delivered in self._work.anew),
@@ -92,10 +94,19 @@ class Rebuilding:
         """
         wishes = self._road.wishes
         self._road.wishes = replace(wishes, reload=True, contents=frozenset(self._work.contents))
+        told: set[str | None] = set()
         for outer in self._work.again:
-            reading = Reading(outer, [], is_again=True)
-            yield self._read(reading)
+            entry, reading = self._read(Reading(outer, [], is_again=True))
+            told |= {item.file_id or item.path for item in reading.deliveries}
+            yield entry, reading
         self._road.wishes = wishes
+        if not wishes.are_for_some:
+            self.untaken = [
+                content.path
+                for content in self._known
+                if content.file_id in self._work.contents
+                and not told & {content.file_id, content.path, content.outer.path}
+            ]
         for _, own in groupby(self._work.anew, key=lambda delivered: delivered.run_id):
             # What one run brought the next one found: a log goes on, a file comes back.
             self._landing.finalise()

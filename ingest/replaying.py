@@ -19,7 +19,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 
 from ingest import ledger, relanding
-from ingest.catalog import Catalog, Table, load_catalog
+from ingest.catalog import Catalog, Table, UnknownSelection, load_catalog, select
 from ingest.console import complain
 from ingest.deliveries import Road
 from ingest.files.places import Opens, PlaceOptions, open_place
@@ -34,7 +34,7 @@ from ingest.plan import Stop, make_plan
 from ingest.relanding import Shelf, Suspect, entry_of
 from ingest.runlog import RunLog
 from ingest.setting_out import archive_of, make_road
-from ingest.settings import LOADER_ROLE, STATE_DIR, Warehouse, environment
+from ingest.settings import LOADER_ROLE, STATE_DIR, SettingsError, Warehouse, environment
 from ingest.warehouse import connect
 
 
@@ -109,6 +109,7 @@ class Replay:
 
         Raises:
             PlaceUnreachable: a place that has files which no archive has.
+            SettingsError: its URL is wrong.
         """
         with (
             throwaway(STATE_DIR / "runs") as scratch,
@@ -194,16 +195,18 @@ class Replay:
         """The suspects of a place by where they can be read: its archive, or the place itself."""
         suspects = self._suspects(stop)
         archive = archive_of(stop)
-        kept: list[Suspect] = []
+        sound: set[str | None] = set()
         if archive:
             hashes = {one.content.outer.sha256 for one in suspects}
             sound = {sha256 for sha256 in hashes if sha256 and archive.is_whole(sha256)}
-            kept = [one for one in suspects if one.content.outer.sha256 in sound]
-            yield Shelf(archive), kept
-        left = [one for one in suspects if one not in kept]
+            yield Shelf(archive), [one for one in suspects if one.content.outer.sha256 in sound]
+        left = [one for one in suspects if one.content.outer.sha256 not in sound]
         if left:
             options = PlaceOptions.from_settings(stop.connection, environment())
-            place = stack.enter_context(open_place(stop.url, options))
+            try:
+                place = stack.enter_context(open_place(stop.url, options))
+            except ValueError as error:
+                raise SettingsError(f"{stop.connection}: {error}") from None
             listed = {entry.path: entry for entry in place.list()}
             there = []
             for one in left:
@@ -253,8 +256,6 @@ class Replay:
 
 def known_as(catalog: Catalog, word: str) -> set[str]:
     """The keys of the tables that a word names: `source.table`, a source, or a pattern."""
-    from ingest.catalog import UnknownSelection, select
-
     try:
         return {table.key for table in select(catalog, [word])}
     except UnknownSelection:

@@ -299,6 +299,8 @@ class _Run:
                     advance(entry)
             for path in rebuilding.missing:
                 self._fail(f"{stop.connection}: not whole in the archive: {path}", [])
+            for path in rebuilding.untaken:
+                self._fail(f"{stop.connection}: of no table as declared now: {path}", [])
         except (PlaceUnreachable, LoadFailed) as error:
             self._fail(str(error), stop.selected)
         self._finalise()

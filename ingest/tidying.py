@@ -88,10 +88,15 @@ def tidy(
     """
     done = Tidied()
     for entry in entries:
-        if not _is_done_with(entry, held.get(entry.path), archive):
+        sha256 = _done_with(entry, held.get(entry.path), archive)
+        if sha256 is None:
+            continue
+        # Read once more, since it is about to be the only one.
+        if not archive.is_whole(sha256):
+            done.refused.append(f"{entry.path}: its copy is damaged; `--rehash` makes it again")
             continue
         try:
-            taken = place.take_away(entry, aside(entry) if move else None)
+            taken = place.take_away(entry, aside(entry, sha256) if move else None)
         except FileUnreadable as error:
             done.refused.append(f"{entry.path}: {error}")
             continue
@@ -101,19 +106,23 @@ def tidy(
     return done
 
 
-def aside(entry: Entry) -> str:
-    """Where a file is moved to: its delivery time stands before its name, which may come again."""
+def aside(entry: Entry, sha256: str) -> str:
+    """Where a file is moved to: its delivery time and the beginning of its hash stand before its
+    name, which may come again, and so may its date.
+    """
     path = PurePosixPath(entry.native)
-    name = f"{entry.mtime:%Y%m%dT%H%M%SZ}_{path.name}"
+    name = f"{entry.mtime:%Y%m%dT%H%M%SZ}_{sha256[:8]}_{path.name}"
     return ASIDE + str(path.with_name(name))
 
 
-def _is_done_with(entry: Entry, held: Container | None, archive: Archive) -> bool:
+def _done_with(entry: Entry, held: Container | None, archive: Archive) -> str | None:
+    """The hash of a file that has come to its end and that the archive has; None for any other."""
     if held is None or held.outer.sha256 is None:
-        return False
+        return None
     listed = Outer(held.outer.connection, entry.path, entry.size, entry.mtime, entry.ctime)
-    return (
+    is_done = (
         listed.same_as(held.outer)
         and not any(known.status in _OPEN for known in held.files)
         and archive.has(held.outer.sha256, entry.size)
     )
+    return held.outer.sha256 if is_done else None

@@ -82,8 +82,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The condition that a content holds and was not read yet, or not whole while nothing takes it up any
-    more (what continued it was withdrawn); by literals, which reach the index of the raw table, unless
+{#- The condition that a content holds and was not read yet, or of other rows than raw has of it now, or
+    not whole while nothing takes it up any more (what continued it was withdrawn); by literals, which reach the index of the raw table, unless
     they are many. -#}
 {% macro contenus_a_lire() -%}
     {%- set fichiers = ref('int_atelier__fichiers') -%}
@@ -97,7 +97,8 @@
     {{ return(condition_de_contenus(
         "select fichiers._file_id from " ~ fichiers ~ " as fichiers where not exists ("
         ~ "select 1 from " ~ this ~ " as lus where lus.date_jour is null"
-        ~ " and lus._file_id = fichiers._file_id and (lus.lu_jusque is null or exists ("
+        ~ " and lus._file_id = fichiers._file_id and " ~ lecture_de('lus')
+        ~ " is not distinct from fichiers.remplace_a and (lus.lu_jusque is null or exists ("
         ~ "select 1 from (" ~ reprises_atelier() ~ ") as reprises"
         ~ " where reprises._file_id = lus._file_id)))"
     )) }}

@@ -1,6 +1,6 @@
 {#- The CTEs of `int_fluxvision__tranches` that say which slices to judge again: those that a file
     claims whose state changed, those that a zone label moves between, and those won by a file of
-    which some label means something else now. -#}
+    which some label means something else now, or whose rows are other ones now. -#}
 {% macro tranches_touchees(producteurs) -%}
 {%- set fichiers_depuis = versions_depuis(producteurs[0]) -%}
 {%- set codes_depuis = versions_depuis(producteurs[1]) -%}
@@ -10,12 +10,17 @@ libelles_changes as (
 ),
 
 fichiers_recodes as (
-    select distinct libelles_fichiers._file_id
+    select libelles_fichiers._file_id
     from libelles_fichiers
     inner join libelles_changes
         on
             libelles_fichiers.nature = libelles_changes.nature
             and libelles_fichiers.libelle = libelles_changes.libelle
+    union
+    select fichiers._file_id
+    from fichiers
+    inner join lectures on fichiers._file_id = lectures._file_id
+    where fichiers.version > {{ fichiers_depuis }} and lectures.remplace_a is not null
 ),
 
 revendications_touchees as (

@@ -15,10 +15,24 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ingest.settings import ROOT, Warehouse, child_environment
-from ingest.warehouse import connect, one_value
+from ingest.lock import Locked
+from ingest.settings import ROOT, TRANSFORMER_ROLE, Warehouse, child_environment
+from ingest.warehouse import connect, one_value, transaction
 
 LOCK = "entrepot dbt"
+_TAKE_LEASE = """
+    lock table etl.dbt_lease in share row exclusive mode;
+    delete from etl.dbt_lease
+    where not exists (
+        select from pg_stat_activity as session
+        where
+            session.datname = current_database()
+            and session.application_name = 'entrepot lease ' || dbt_lease.invocation_id
+    );
+    insert into etl.dbt_lease (invocation_id, command)
+    select %(holder)s, 'entrepot'
+    where not exists (select from etl.dbt_lease)
+"""
 
 
 @contextmanager
@@ -33,6 +47,41 @@ def writers_lock(warehouse: Warehouse) -> Iterator[None]:
                 print("Another build is running; waiting for its end …", file=sys.stderr)
                 cursor.execute("select pg_advisory_lock(hashtext(%s))", (LOCK,))
         yield
+    finally:
+        opened.close()
+
+
+@contextmanager
+def lease(warehouse: Warehouse, holder: str) -> Iterator[None]:
+    """Hold the lease of a bare `dbt build` for the block, which keeps any other dbt out.
+
+    Not around our own dbt, which takes it by itself (macros/lease.sql says how it lives).
+
+    Raises:
+        Locked: a build is writing.
+    """
+    opened = connect(warehouse, role=TRANSFORMER_ROLE, autocommit=True)
+    try:
+        with opened.cursor() as cursor:
+            cursor.execute("set idle_session_timeout = 0")
+            cursor.execute(
+                "select set_config('application_name', %s, false)", (f"entrepot lease {holder}",)
+            )
+        opened.autocommit = False
+        with transaction(opened) as cursor:
+            cursor.execute(_TAKE_LEASE, {"holder": holder})
+            cursor.execute("select min(invocation_id) from etl.dbt_lease")
+            holds = one_value(cursor)
+        if holds != holder:
+            raise Locked(
+                f"another build is writing to this warehouse (invocation {holds}): wait for its"
+                " end and run this one again."
+            )
+        try:
+            yield
+        finally:
+            with transaction(opened) as cursor:
+                cursor.execute("delete from etl.dbt_lease where invocation_id = %s", (holder,))
     finally:
         opened.close()
 

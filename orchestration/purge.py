@@ -54,10 +54,11 @@ def run_purge(
     ages(variables, older_than)
     catalog = load_catalog()
     wanted = cuts(catalog, day or date.today(), source=source, table=table)
+    archives = list(_archives(catalog, wanted))
     log = RunLog(new_run_id(), LOG_DIR)
     failures: list[str] = []
     try:
-        failures += _rows(chosen, log, catalog, wanted, dry_run=dry_run)
+        failures += _rows(chosen, log, archives, wanted, dry_run=dry_run)
         if not source and not table:
             now = datetime.combine(day, datetime.min.time(), UTC) if day else datetime.now(UTC)
             old = purge_old(chosen, log, variables, now, older_than=older_than, dry_run=dry_run)
@@ -73,7 +74,12 @@ def run_purge(
 
 
 def _rows(
-    chosen: Warehouse, log: RunLog, catalog: Catalog, wanted: Sequence[Cut], *, dry_run: bool
+    chosen: Warehouse,
+    log: RunLog,
+    archives: Sequence[tuple[str, Archive]],
+    wanted: Sequence[Cut],
+    *,
+    dry_run: bool,
 ) -> list[str]:
     """Rows past their retention, and the archived files that held nothing else; returns what
     failed.
@@ -86,7 +92,10 @@ def _rows(
         with dataset_lock(chosen, schemas, run_id=log.run_id, on_loss=_end) as lock:
             work = Purge(lock, log, histories(), dry_run=dry_run)
             done = [work.of(cut) for cut in wanted]
-            copies = list(_copies(lock, work, catalog, wanted, dry_run=dry_run))
+            copies = [
+                (name, *_copies(lock, work, archive, name, wanted, dry_run=dry_run))
+                for name, archive in archives
+            ]
     except (Locked, LockLost, ArchiveUnusable) as error:
         return [f"entrepot purge: {error}"]
     print(as_table(done, dry_run=dry_run))
@@ -97,18 +106,29 @@ def _rows(
     return [one.failure for one in done if one.failure]
 
 
-def _copies(
-    lock: DatasetLock, work: Purge, catalog: Catalog, wanted: Sequence[Cut], *, dry_run: bool
-) -> Iterator[tuple[str, int, int]]:
-    """Of each archived source its name, and the copies and bytes that go with the rows."""
+def _archives(catalog: Catalog, wanted: Sequence[Cut]) -> Iterator[tuple[str, Archive]]:
+    """Name and archive of each archived source whose rows may go."""
     variables = environment()
     for source in catalog.sources:
-        own = [cut for cut in wanted if cut.table.source == source.name]
-        kept = keeping(source, variables.get(source.connection or "", ""), variables)
-        if own and kept.archive:
-            going = [file_id for cut in own for file_id in work.going(cut)] if dry_run else ()
-            archive = Archive(kept.archive, source.name)
-            yield source.name, *purge_archive(lock, archive, source.name, going, dry_run=dry_run)
+        if any(cut.table.source == source.name for cut in wanted):
+            kept = keeping(source, variables.get(source.connection or "", ""), variables)
+            if kept.archive:
+                yield source.name, Archive(kept.archive, source.name)
+
+
+def _copies(
+    lock: DatasetLock,
+    work: Purge,
+    archive: Archive,
+    source: str,
+    wanted: Sequence[Cut],
+    *,
+    dry_run: bool,
+) -> tuple[int, int]:
+    """The copies and bytes that go with the rows of one source."""
+    own = [cut for cut in wanted if cut.table.source == source]
+    going = [file_id for cut in own for file_id in work.going(cut)] if dry_run else ()
+    return purge_archive(lock, archive, source, going, dry_run=dry_run)
 
 
 def as_table(done: Sequence[Purged], *, dry_run: bool) -> str:

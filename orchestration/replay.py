@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from contextlib import closing
 
-from psycopg2 import sql
 from tabulate import tabulate
 
 from ingest.catalog import Table, load_catalog
@@ -16,10 +15,9 @@ from ingest.loader import LoadFailed
 from ingest.lock import Locked, LockLost
 from ingest.replaying import Judged, Replay, known_as
 from ingest.runlog import RunLog, new_run_id
-from ingest.settings import LOG_DIR, TRANSFORMER_ROLE, SettingsError, Warehouse, environment
+from ingest.settings import LOADER_ROLE, LOG_DIR, SettingsError, Warehouse, environment
 from ingest.warehouse import connect, transaction
 from ingest.wishes import matches
-from orchestration.builds import writers_lock
 
 WIDEST_NAME = 44
 BY_THEMSELVES = "What staging rejects is judged anew in every build, without a replay."
@@ -52,14 +50,13 @@ def run_replay(
                 raise SettingsError(
                     f"{word}: no table, and no file that failed or has rejects, is called so"
                 )
-        better = [one.file_id for one in judged if one.reads_better]
-        if better and not dry_run:
-            # No build between the two: it would take the old rows for all that there is.
-            with writers_lock(chosen):
-                forget(chosen, better)
-                replay.land()
+        if not dry_run:
+            replay.land()
     except (PlaceUnreachable, LoadFailed, Locked, LockLost) as error:
         failure = str(error)
+        log.add("replay", "failed", error=failure)
+        with closing(connect(chosen, role=LOADER_ROLE)) as opened, transaction(opened) as cursor:
+            log.insert_waiting(cursor)
     finally:
         log.close()
     if failure:
@@ -68,35 +65,6 @@ def run_replay(
     told = as_json_text if as_json else as_text
     print(told(judged, replay.of_databases(), dry_run=dry_run))
     return 0
-
-
-def forget(chosen: Warehouse, file_ids: Sequence[str]) -> None:
-    """Have the helper models (`int_...`) forget what they read in some files.
-
-    A content never changes, so they read each once. One whose rows are about to change is to be
-    read by the next build as if it had just come, with all that follows from its slices.
-    """
-    with closing(connect(chosen, role=TRANSFORMER_ROLE)) as opened, transaction(opened) as cursor:
-        cursor.execute(
-            """
-            select namespaces.nspname, classes.relname, attributes.attname
-            from pg_class as classes
-            inner join pg_namespace as namespaces on classes.relnamespace = namespaces.oid
-            inner join pg_attribute as attributes on attributes.attrelid = classes.oid
-            where
-                namespaces.nspname = 'dwh_facts'
-                and classes.relname like 'int\\_%'
-                and classes.relkind = 'r'
-                and attributes.attname like '\\_file\\_id%'
-            """
-        )
-        for schema, table, column in cursor.fetchall():
-            cursor.execute(
-                sql.SQL("delete from {} where {} = any(%s)").format(
-                    sql.Identifier(schema, table), sql.Identifier(column)
-                ),
-                (list(file_ids),),
-            )
 
 
 def as_text(judged: Sequence[Judged], of_databases: dict[str, int], *, dry_run: bool) -> str:

@@ -198,8 +198,16 @@ def local_folder(url: str) -> Path | None:
     parts = urlsplit(url)
     # A scheme of one letter is a Windows drive.
     if "://" not in url or len(parts.scheme) < 2:
-        return Path(url).expanduser()
-    return Path(url2pathname(parts.path)).expanduser() if parts.scheme == "file" else None
+        return _in_its_home(Path(url))
+    return _in_its_home(Path(url2pathname(parts.path))) if parts.scheme == "file" else None
+
+
+def _in_its_home(path: Path) -> Path:
+    """The path with its `~` replaced; that of nobody stays, and is told as a folder not there."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
 
 
 def clean(name: str) -> str:

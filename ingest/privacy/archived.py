@@ -37,17 +37,20 @@ def purge_archive(
         ArchiveUnusable: it cannot be written.
     """
     with lock.transaction() as cursor:
-        done_with = [one for one in _done_with(cursor, source, going) if archive.size(one)]
+        over = _done_with(cursor, source, going)
+    done_with = [one for one in over if archive.size(one)]
     size = 0
     for sha256 in done_with:
         size += archive.size(sha256)
         if not dry_run:
             archive.forget(sha256)
-    if not dry_run and done_with:
+    if not dry_run and archive.root.is_dir():
+        # All of them: the last purge may have been killed before it could say so.
         with lock.transaction() as cursor:
             cursor.execute(
-                "update etl.file_ledger set archived_at = null where container_sha256 = any(%s)",
-                (done_with,),
+                "update etl.file_ledger set archived_at = null"
+                " where container_sha256 = any(%s) and archived_at is not null",
+                (over,),
             )
     return len(done_with), size
 

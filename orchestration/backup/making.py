@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import sys
-import time
 import tomllib
 from collections.abc import Sequence
 from contextlib import closing
@@ -20,11 +19,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from ingest.catalog import load_catalog
-from ingest.lock import Locked, LockLost, dataset_lock
+from ingest.lock import dataset_lock
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import (
     LOADER_ROLE,
@@ -35,9 +33,10 @@ from ingest.settings import (
     Warehouse,
     environment,
 )
-from ingest.warehouse import connect, require_prepared, transaction
+from ingest.warehouse import connect, require_prepared
 from orchestration.backup.contents import OWNERS, SESSION, Kept, Part, measured, tables
-from orchestration.backup.manifest import NAME, Manifest, file_of, is_backup_of
+from orchestration.backup.manifest import NAME, Manifest, file_of, moment_of
+from orchestration.backup.noting import noted
 from orchestration.backup.tools import BackupError, Tools, sha256
 from orchestration.builds import writers_lock
 
@@ -47,9 +46,16 @@ PATIENCE_SECONDS = 900.0
 
 
 def folder_for_backups(to: str | None) -> Path:
-    """Where backups go: what was asked for, else ENTREPOT_BACKUP_DIR, else below `.entrepot`."""
+    """Where backups go: what was asked for, else ENTREPOT_BACKUP_DIR, else below `.entrepot`.
+
+    Raises:
+        SettingsError: it names the home folder of nobody.
+    """
     chosen = to or environment().get(VARIABLE, "").strip()
-    return (ROOT / Path(chosen).expanduser()).resolve() if chosen else STATE_DIR / "backups"
+    try:
+        return (ROOT / Path(chosen).expanduser()).resolve() if chosen else STATE_DIR / "backups"
+    except RuntimeError:
+        raise SettingsError(f"backups: {chosen} is in nobody's home folder") from None
 
 
 def back_up(
@@ -65,42 +71,14 @@ def back_up(
         Locked, LockLost: another run goes on.
     """
     log = RunLog(environment().get("ENTREPOT_RUN_ID") or new_run_id(), LOG_DIR)
-    began = time.monotonic()
     try:
-        made = _Making(chosen, folder, log).go(all_raw=all_raw)
-    except (BackupError, Locked, LockLost, OSError, psycopg2.Error) as error:
-        said = str(error).strip().splitlines()
-        _trace(chosen, log, failure=said[0] if said else type(error).__name__)
-        raise
-    else:
-        path, manifest = made
-        size = sum((path / name).stat().st_size for name in manifest.files)
-        rows = sum(kept.rows for kept in manifest.tables)
-        _trace(chosen, log, rows=rows, size=size, seconds=round(time.monotonic() - began, 3))
-        removed = remove_beyond(folder, chosen, keep) if keep else []
-        return path, manifest, removed
+        with noted(chosen, log, "backup") as counted:
+            path, manifest = _Making(chosen, folder, log).go(all_raw=all_raw)
+            counted.size = sum((path / name).stat().st_size for name in manifest.files)
+            counted.rows = sum(kept.rows for kept in manifest.tables)
     finally:
         log.close()
-
-
-def _trace(
-    chosen: Warehouse,
-    log: RunLog,
-    *,
-    failure: str | None = None,
-    rows: int | None = None,
-    size: int | None = None,
-    seconds: float | None = None,
-) -> None:
-    log.add(
-        *("backup", "failed" if failure else "ok"),
-        rows=rows,
-        bytes=size,
-        seconds=seconds,
-        error=failure,
-    )
-    with closing(connect(chosen, role=LOADER_ROLE)) as opened, transaction(opened) as cursor:
-        log.insert_waiting(cursor)
+    return path, manifest, remove_beyond(folder, chosen, keep) if keep else []
 
 
 class _Making:
@@ -221,12 +199,11 @@ def verify(tools: Tools, path: Path, own: Sequence[Kept]) -> None:
 def remove_beyond(folder: Path, chosen: Warehouse, keep: int) -> list[Path]:
     """Remove all but the newest backups of this warehouse; folders of anything else stay."""
     own = [
-        path
+        (moment, path)
         for path in folder.iterdir()
-        if path.is_dir() and is_backup_of(path, chosen.dbname, chosen.target)
+        if not path.is_symlink() and (moment := moment_of(path, chosen.dbname, chosen.target))
     ]
-    # Their names end in their moment.
-    old = sorted(own, key=lambda path: path.name[-16:], reverse=True)[keep:]
+    old = [path for _, path in sorted(own, reverse=True)[keep:]]
     for path in old:
         shutil.rmtree(path)
     return old

@@ -62,17 +62,21 @@ def read_manifest(folder: Path) -> Manifest:
     values = _values(folder)
     if values is None:
         raise SettingsError(f"{folder} is no backup: it has no {NAME} of `entrepot backup`")
-    if values.pop("format") != FORMAT:
+    if values.pop("format", None) != FORMAT:
         raise SettingsError(f"{folder} was made by a later version of Entrepôt; restore with that")
-    tables = [Kept(**{**one, "columns": tuple(one["columns"])}) for one in values.pop("tables")]
     del values["made_by"]
-    return Manifest(tables=tables, **values)
+    try:
+        tables = [Kept(**{**one, "columns": tuple(one["columns"])}) for one in values.pop("tables")]
+        return Manifest(tables=tables, **values)
+    except (KeyError, TypeError):
+        raise SettingsError(f"{folder / NAME} is damaged: take another backup") from None
 
 
-def is_backup_of(folder: Path, database: str, target: str) -> bool:
-    """Whether `entrepot backup` made this folder, for this database."""
-    values = _values(folder)
-    return values is not None and (values["database"], values["target"]) == (database, target)
+def moment_of(folder: Path, database: str, target: str) -> str | None:
+    """When `entrepot backup` made this folder; None for one that it has not, or of another."""
+    values = _values(folder) or {}
+    is_own = (values.get("database"), values.get("target")) == (database, target)
+    return values.get("moment") if is_own else None
 
 
 def _values(folder: Path) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ the next build; images that are not in the backup with the next load, which read
 from __future__ import annotations
 
 import os
-import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,21 @@ from ingest.keeping import is_archived
 from ingest.lock import DatasetLock, dataset_lock
 from ingest.raw_tables import destination
 from ingest.runlog import RunLog, new_run_id
-from ingest.settings import LOG_DIR, TRANSFORMER_ROLE, SettingsError, Warehouse, environment
+from ingest.settings import (
+    LOADER_ROLE,
+    LOG_DIR,
+    TRANSFORMER_ROLE,
+    SettingsError,
+    Warehouse,
+    environment,
+)
 from ingest.warehouse import MODEL_SCHEMAS, connect, transaction
 from orchestration.backup.contents import OWNERS, SESSION, measured
 from orchestration.backup.making import tell
 from orchestration.backup.manifest import Manifest, file_of, read_manifest
+from orchestration.backup.noting import noted
 from orchestration.backup.tools import BackupError, Tools, sha256
-from orchestration.builds import writers_lock
+from orchestration.builds import lease, writers_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,42 +65,58 @@ def read_whole(folder: Path) -> Manifest:
     return manifest
 
 
-def restore(chosen: Warehouse, folder: Path, manifest: Manifest, *, replace: bool) -> Restored:
-    """Put a backup into a warehouse that `entrepot init` has prepared.
+def restore(
+    chosen: Warehouse,
+    folder: Path,
+    *,
+    replace: bool,
+    make_ready: Callable[[], object] = lambda: None,
+) -> Restored:
+    """Put a backup into a warehouse.
+
+    Args:
+        make_ready: called once the backup is known to be whole; makes what `entrepot init` makes.
 
     Raises:
-        SettingsError: the warehouse is not empty, and not `replace`.
-        BackupError: something was refused or came back different.
-        Locked: another run goes on.
+        SettingsError: it is no backup, or the warehouse is not empty, and not `replace`.
+        BackupError: a file is missing or damaged, something was refused or came back different.
+        Locked, LockLost: another run, or a build, goes on.
     """
-    schemas = sorted({source.schema for source in load_catalog().sources})
-    log = RunLog(new_run_id(), LOG_DIR)
-    began = time.monotonic()
+    log = RunLog(environment().get("ENTREPOT_RUN_ID") or new_run_id(), LOG_DIR)
     try:
-        with (
-            dataset_lock(chosen, schemas, run_id=log.run_id, on_loss=_end) as lock,
-            writers_lock(chosen),
-            closing(connect(chosen)) as opened,
-        ):
-            made = _Restoring(opened, lock, schemas, manifest)
-            made.clear(replace=replace)
-            tools = Tools(chosen, opened.server_version // 10000)
-            for part in manifest.parts:
-                own = manifest.of(part)
-                tell(f"restoring {part}: {len(own)} tables …")
-                emptied = "".join(f"delete from {kept.quoted};\n" for kept in own)
-                before = emptied if part == "control" else ""
-                tools.load(folder / file_of(part), OWNERS[part], before)
-            made.verify()
-            todo = made.settle()
-            rows = sum(kept.rows for kept in manifest.tables)
-            seconds = round(time.monotonic() - began, 3)
-            log.add("restore", "ok", rows=rows, seconds=seconds)
-            with lock.transaction() as cursor:
-                log.insert_waiting(cursor)
+        with noted(chosen, log, "restore") as counted:
+            manifest = read_whole(folder)
+            make_ready()
+            todo = _restore(chosen, folder, manifest, log.run_id, replace=replace)
+            counted.rows = sum(kept.rows for kept in manifest.tables)
     finally:
         log.close()
-    return Restored(manifest, rows, todo)
+    return Restored(manifest, counted.rows, todo)
+
+
+def _restore(
+    chosen: Warehouse, folder: Path, manifest: Manifest, run_id: str, *, replace: bool
+) -> list[str]:
+    schemas = sorted({source.schema for source in load_catalog().sources})
+    with (
+        dataset_lock(chosen, schemas, run_id=run_id, on_loss=_end) as lock,
+        writers_lock(chosen),
+        lease(chosen, f"restore {run_id}"),
+        closing(connect(chosen)) as opened,
+    ):
+        tools = Tools(chosen, opened.server_version // 10000)
+        made = _Restoring(opened, lock, schemas, manifest)
+        made.clear(replace=replace)
+        tell(f"restoring {len(manifest.tables)} tables: {', '.join(manifest.parts)} …")
+        emptied = "".join(f"delete from {kept.quoted};\n" for kept in manifest.of("control"))
+        tools.load(
+            [
+                (folder / file_of(part), OWNERS[part], emptied if part == "control" else "")
+                for part in manifest.parts
+            ]
+        )
+        made.verify()
+        return made.settle()
 
 
 def _end() -> None:
@@ -112,7 +136,14 @@ class _Restoring:
         self._manifest = manifest
 
     def clear(self, *, replace: bool) -> None:
-        """See that nothing is there, or (`replace`) take it away."""
+        """See that nothing is there, or (`replace`) take it away.
+
+        In one transaction: a ledger without its rows would be believed, and rows without their
+        ledger would land again.
+
+        Raises:
+            SettingsError: something is there, and not `replace`.
+        """
         with transaction(self._opened) as cursor:
             cursor.execute(
                 """
@@ -120,6 +151,7 @@ class _Restoring:
                 from pg_class as classes
                 inner join pg_namespace as namespaces on classes.relnamespace = namespaces.oid
                 where namespaces.nspname = any(%s) and classes.relkind in ('r', 'p', 'v', 'm')
+                order by namespaces.nspname
                 """,
                 ([*self._raw, *MODEL_SCHEMAS],),
             )
@@ -129,26 +161,29 @@ class _Restoring:
                 " or exists (select from etl.source_tables)"
             )
             has_landed = (cursor.fetchone() or (False,))[0]
-        if not replace and (found or has_landed):
-            raise SettingsError(
-                "the warehouse is not empty: restore into a new database, or say --replace, which "
-                "takes all its tables away first"
+            if not replace and (found or has_landed):
+                raise SettingsError(
+                    "the warehouse is not empty: restore into a new database, or say --replace,"
+                    " which takes all its tables away first"
+                )
+            kinds = {"v": "view", "m": "materialized view"}
+            for schema, name, kind in found:
+                cursor.execute(
+                    sql.SQL("set local role {}; drop {} if exists {} cascade").format(
+                        sql.Identifier(LOADER_ROLE if schema in self._raw else TRANSFORMER_ROLE),
+                        sql.SQL(kinds.get(kind, "table")),
+                        sql.Identifier(schema, name),
+                    )
+                )
+            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(LOADER_ROLE)))
+            cursor.execute(
+                "select relname from pg_class where relnamespace = to_regnamespace('etl')"
+                " and relkind = 'r' and pg_get_userbyid(relowner) = %s and relname <> 'dbt_lease'",
+                (LOADER_ROLE,),
             )
-        kinds = {"v": "view", "m": "materialized view"}
-        for schema in sorted({schema for schema, _, _ in found}):
-            role = sql.Identifier(OWNERS["raw"] if schema in self._raw else TRANSFORMER_ROLE)
-            with transaction(self._opened) as cursor:
-                cursor.execute(sql.SQL("set local role {}").format(role))
-                for own, name, kind in found:
-                    if own == schema:
-                        cursor.execute(
-                            sql.SQL("drop {} if exists {} cascade").format(
-                                sql.SQL(kinds.get(kind, "table")), sql.Identifier(schema, name)
-                            )
-                        )
-        # Of models that are no longer there.
-        with self._lock.transaction() as cursor:
-            cursor.execute("delete from etl.watermarks; delete from etl.built_states")
+            # Without --replace there is what belongs to the moment, and to models that are gone.
+            for (table,) in cursor.fetchall():
+                cursor.execute(sql.SQL("delete from {}").format(sql.Identifier("etl", table)))
 
     def verify(self) -> None:
         """Compare every table with what the backup counted.

@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -97,41 +97,52 @@ class Tools:
                     found[name] += 1
         return found
 
-    def load(self, archive: Path, role: str, before: str = "") -> None:
-        """Run what an archive file holds, as `role` and in one transaction, after `before`.
+    def load(self, parts: Sequence[tuple[Path, str, str]]) -> None:
+        """Run what archive files hold, in one transaction.
+
+        Args:
+            parts: of each archive file the role that runs it, and statements that come before.
 
         Raises:
-            BackupError: something was refused; nothing of it holds.
+            BackupError: something was refused or cannot be read; nothing of it holds.
         """
         command = [
-            *(self._tool("psql"), "--no-psqlrc", "--quiet", "--no-password", "--output=/dev/null"),
-            *("--single-transaction", "--set=ON_ERROR_STOP=1", "--file=-"),
+            *(self._tool("psql"), "--no-psqlrc", "--quiet", "--no-password"),
+            *(f"--output={os.devnull}", "--set=ON_ERROR_STOP=1", "--file=-"),
         ]
-        if os.name == "nt":
-            command[4] = "--output=NUL"
-        with self._script(archive, "--no-owner", "--no-privileges") as script:
-            loading = subprocess.Popen(
-                command,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-            )
-            assert loading.stdin and loading.stderr
-            try:
+        loading = subprocess.Popen(
+            command,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        assert loading.stdin and loading.stderr
+        try:
+            # Its own, since psql's --single-transaction also commits what ends too early: a script
+            # that was cut off because we were killed.
+            loading.stdin.write(b"begin;\n")
+            for archive, role, before in parts:
                 loading.stdin.write(f"set role {role};\n{before}\n".encode())
-                for line in script:
-                    # A setting of PostgreSQL 17, which an older server does not know.
-                    if line.startswith(b"SET transaction_timeout"):
-                        break
-                    loading.stdin.write(line)
-                shutil.copyfileobj(script, loading.stdin, _CHUNK)
-                loading.stdin.close()
-            except BrokenPipeError:
-                pass  # psql has given up and says why
-            said = loading.stderr.read().decode(errors="replace")
-            if loading.wait():
-                raise BackupError(f"psql: {_error(said)}")
+                with self._script(archive, "--no-owner", "--no-privileges") as script:
+                    for line in script:
+                        # A setting of PostgreSQL 17, which an older server does not know.
+                        if line.startswith(b"SET transaction_timeout"):
+                            break
+                        loading.stdin.write(line)
+                    shutil.copyfileobj(script, loading.stdin, _CHUNK)
+            loading.stdin.write(b"commit;\n")
+        except BrokenPipeError:
+            pass  # psql has given up and says why
+        except BaseException:
+            loading.kill()
+            loading.wait()
+            raise
+        with suppress(BrokenPipeError):
+            loading.stdin.close()
+        said = loading.stderr.read().decode(errors="replace")
+        if loading.wait():
+            raise BackupError(f"psql: {_error(said)}")
 
     @contextmanager
     def _script(self, archive: Path, *arguments: str) -> Iterator[IO[bytes]]:

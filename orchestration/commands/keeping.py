@@ -71,10 +71,10 @@ def restore(
     from orchestration.backup.tools import BackupError
 
     try:
-        ready(target)  # who cannot reach the server need not wait for the hashes
-        manifest = restoring.read_whole(folder)
-        chosen = make_ready(target)
-        made = restoring.restore(chosen, folder, manifest, replace=replace)
+        chosen = ready(target)  # who cannot reach the server need not wait for the hashes
+        made = restoring.restore(
+            chosen, folder, replace=replace, make_ready=lambda: make_ready(target)
+        )
     except (BackupError, Locked, LockLost) as error:
         complain(f"entrepot restore: {error}")
         raise typer.Exit(1) from None

@@ -17,7 +17,7 @@ from ingest.settings import Warehouse
 from ingest.warehouse import connect
 from tests.conftest import HOME
 from tests.support.house import House
-from tests.support.postgresql import ADMINISTRATOR, PASSWORD, Managed, found, served
+from tests.support.postgresql import ADMINISTRATOR, PASSWORD, Managed, programs, served
 from tests.support.private import ROOT
 from tests.support.zones import MINE, lay_out
 
@@ -47,16 +47,14 @@ class Place:
 @pytest.fixture(scope="module", params=[18, 15])
 def place(request: pytest.FixtureRequest) -> Iterator[Place]:
     major = request.param
-    programs = found(major)
-    if programs is None:
-        pytest.skip(f"there is no PostgreSQL {major} on this machine")
+    server_programs = programs(major)
     house = House(f"managed_{major}", HOME / f"managed_{major}")
     for folder in (house.inbox, house.target, house.folder / "logs"):
         folder.mkdir(parents=True)
     example = (ROOT / "profiles.example.yml").read_text(encoding="utf-8")
     (house.folder / "profiles.yml").write_text(example.replace("${port}", "5432"), "utf-8")
     (house.folder / "profiles.yml").chmod(0o600)
-    with served(programs, HOME / f"postgresql_{major}") as server:
+    with served(server_programs, HOME / f"postgresql_{major}") as server:
         house.variables.update(server.variables(DATABASE, LOGIN))
         server.do(
             ADMINISTRATOR,

@@ -23,18 +23,24 @@ from cryptography.x509.oid import NameOID
 from psycopg2.extensions import connection as Connection
 
 from ingest.server.binaries import binaries, run_as, tool_environment
+from tests.support.services import lacks
 
 DEBIAN = Path("/usr/lib/postgresql")
 PASSWORD = "une phrase de passe"
 ADMINISTRATOR = "chef"
 
 
-def found(major: int) -> Path | None:
-    """The binaries of this version: the embedded ones, or those of a Debian package."""
+def programs(major: int) -> Path:
+    """The binaries of this version: the embedded ones, or those of a Debian package.
+
+    Where the package is not there, the test is skipped; with REQUIRE_SERVICES=1 it fails.
+    """
     if major == 18:
         return binaries()
     folder = DEBIAN / str(major) / "bin"
-    return folder if (folder / "initdb").exists() else None
+    if not (folder / "initdb").exists():
+        lacks(f"PostgreSQL {major}", f"apt-get install postgresql-{major}")
+    return folder
 
 
 @dataclass

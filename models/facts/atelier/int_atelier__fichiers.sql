@@ -7,7 +7,8 @@ with recursive livraisons as (
             order by livre_a desc, {{ par_octets('chemin') }} desc, vu_a desc
         ) as rang,
         max(suite_de) over (partition by _file_id) as suite_de_contenu,
-        max(nb_lignes) over (partition by _file_id) as nb_lignes_contenu
+        max(nb_lignes) over (partition by _file_id) as nb_lignes_contenu,
+        max(remplace_a) over (partition by _file_id) as remplacement
     from {{ ref('stg_atelier__fichiers') }}
     where _file_id is not null
 ),
@@ -30,7 +31,8 @@ contenus as (
 anciens as (
     select distinct
         _file_id,
-        suite_de_contenu as suite_de
+        suite_de_contenu as suite_de,
+        remplacement as remplace_a
     from livraisons
 ),
 
@@ -73,6 +75,8 @@ chaines as (
 )
 
 select
-    _file_id,
-    nom_logique
+    chaines._file_id,
+    chaines.nom_logique,
+    anciens.remplace_a
 from chaines
+inner join anciens on chaines._file_id = anciens._file_id

@@ -3,6 +3,7 @@
     incremental_strategy='append',
     indexes=[{'columns': ['_file_id']}],
     pre_hook="{{ joindre_par_hachage() }}",
+    post_hook="{{ oublier_les_lectures_d_avant('date_jour') }}",
 ) }}
 {%- set nouveaux = contenus_a_lire() %}
 
@@ -38,7 +39,8 @@ select
     jours.date_jour,
     jours.premier,
     jours.dernier,
-    cast(null as {{ dbt.type_bigint() }}) as lu_jusque
+    cast(null as {{ dbt.type_bigint() }}) as lu_jusque,
+    fichiers.remplace_a
 from jours
 inner join fichiers on jours._file_id = fichiers._file_id
 union all
@@ -49,6 +51,7 @@ select
     null as date_jour,
     null as premier,
     null as dernier,
-    reprises.premiere_ligne as lu_jusque
+    reprises.premiere_ligne as lu_jusque,
+    fichiers.remplace_a
 from fichiers
 left join reprises on fichiers._file_id = reprises._file_id

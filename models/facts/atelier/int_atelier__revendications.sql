@@ -30,7 +30,8 @@ moments as (
         select
             _file_id,
             dossier,
-            {{ moment }} as horodatage
+            {{ moment }} as horodatage,
+            remplace_a
         from jours
         {{ 'union all' if not loop.last }}
     {% endfor -%}
@@ -46,7 +47,8 @@ revendications as (
         coalesce(dossiers.code_centre_usinage, 'INCONNU') as code_centre_usinage,
         {{ jour_de_production('moments.horodatage', 'dossiers.minutes_avant_journee') }}
             as date_production,
-        coalesce(dossiers.minutes_avant_journee, 240) as minutes_avant_journee
+        coalesce(dossiers.minutes_avant_journee, 240) as minutes_avant_journee,
+        moments.remplace_a
     from fichiers
     inner join moments on fichiers._file_id = moments._file_id
     left join dossiers on {{ dossier_compare('moments.dossier') }} = dossiers.dossier
@@ -71,6 +73,7 @@ revendications as (
             ecrites._file_id is null
             or not ecrites.est_active
             or ecrites.minutes_avant_journee <> revendications.minutes_avant_journee
+            or {{ lecture_de('ecrites') }} is distinct from revendications.remplace_a
         union all
         -- Overtaken, withdrawn, or moved by a seed: it stays as one that no longer
         -- counts.
@@ -81,6 +84,7 @@ revendications as (
             ecrites.code_centre_usinage,
             ecrites.date_production,
             ecrites.minutes_avant_journee,
+            {{ lecture_de('ecrites') }} as remplace_a,
             false as est_active
         from ecrites
         left join revendications
@@ -107,5 +111,6 @@ select
     date_production,
     minutes_avant_journee,
     est_active,
+    remplace_a,
     {{ version_et_generation() }}
 from revendications_changees

@@ -15,7 +15,8 @@ dernieres_livraisons as (
         max(case when statut = 'landed' then 1 else 0 end)
             over (partition by _file_id) as est_charge,
         max(case when statut = 'landed' then _run_id end)
-            over (partition by _file_id) as run_du_chargement
+            over (partition by _file_id) as run_du_chargement,
+        max(remplace_a) over (partition by _file_id) as remplacement
     from livraisons
 )
 
@@ -30,6 +31,7 @@ select
     vu_a,
     chemin,
     empreinte,
+    remplacement as remplace_a,
     run_du_chargement as _run_id
 from dernieres_livraisons
 where rang = 1 and est_charge = 1

@@ -12,12 +12,12 @@ with fichiers as (
     select * from {{ ref('int_fluxvision__fichiers') }}
 ),
 
--- A file counts once its claims and its labels are known; the generation tells claims
+-- A file counts once its claims and its labels are known; the version tells claims
 -- that were read anew.
 revendications as (
     select
         _file_id,
-        generation
+        version
     from {{ ref('int_fluxvision__revendications') }}
     where libelle_zone is null
 ),
@@ -36,7 +36,7 @@ fichiers_lus as (
         fichiers.chemin,
         fichiers.vu_a,
         fichiers.empreinte,
-        revendications.generation as lecture
+        revendications.version as lecture
     from fichiers
     inner join revendications on fichiers._file_id = revendications._file_id
     inner join libelles_fichiers on fichiers._file_id = libelles_fichiers._file_id

@@ -6,7 +6,7 @@
         {'columns': ['_file_id']},
         {'columns': ['version']},
     ],
-    post_hook="{{ publier() }}",
+    post_hook=["{{ oublier_les_lectures_d_avant('nature') }}", "{{ publier() }}"],
 ) }}
 {%- set nouveaux = fichiers_a_lire(ref('int_fluxvision__fichiers'), 'nature') %}
 
@@ -24,7 +24,8 @@ libelles_fichiers as (
     select distinct
         libelles._file_id,
         libelles.nature,
-        coalesce(libelles.libelle, '') as libelle
+        coalesce(libelles.libelle, '') as libelle,
+        fichiers.remplace_a
     from libelles
     inner join fichiers on libelles._file_id = fichiers._file_id
     where coalesce(libelles.libelle, '') <> 'CUMUL'
@@ -33,7 +34,8 @@ libelles_fichiers as (
     select
         _file_id,
         null as nature,
-        null as libelle
+        null as libelle,
+        remplace_a
     from fichiers
 )
 
@@ -41,5 +43,6 @@ select
     _file_id,
     nature,
     libelle,
+    remplace_a,
     {{ version_et_generation() }}
 from libelles_fichiers

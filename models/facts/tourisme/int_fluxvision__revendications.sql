@@ -7,7 +7,7 @@
         {'columns': ['libelle_zone']},
         {'columns': ['version']},
     ],
-    post_hook="{{ publier() }}",
+    post_hook=["{{ oublier_les_lectures_d_avant('libelle_zone') }}", "{{ publier() }}"],
 ) }}
 {%- set nouveaux = fichiers_a_lire(ref('int_fluxvision__fichiers'), 'libelle_zone') %}
 
@@ -34,7 +34,8 @@ revendications as (
         fichiers.famille,
         fichiers._file_id,
         presences_lues.libelle_zone,
-        presences_lues.date_jour
+        presences_lues.date_jour,
+        fichiers.remplace_a
     from presences_lues
     inner join fichiers on presences_lues._file_id = fichiers._file_id
     where
@@ -46,7 +47,8 @@ revendications as (
         famille,
         _file_id,
         null as libelle_zone,
-        null as date_jour
+        null as date_jour,
+        remplace_a
     from fichiers
 )
 
@@ -55,5 +57,6 @@ select
     _file_id,
     libelle_zone,
     date_jour,
+    remplace_a,
     {{ version_et_generation() }}
 from revendications

@@ -17,6 +17,11 @@ revendications as (
     where libelle_zone is not null
 ),
 
+lectures as (
+    select * from {{ ref('int_fluxvision__revendications') }}
+    where libelle_zone is null
+),
+
 libelles_fichiers as (
     select * from {{ ref('int_fluxvision__libelles_fichiers') }}
     where nature is not null

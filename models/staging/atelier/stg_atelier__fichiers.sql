@@ -13,6 +13,7 @@ renamed as (
         sha256 as empreinte,
         delivered_at as livre_a,
         seen_at as vu_a,
+        replaced_at as remplace_a,
         continues_file_id as suite_de,
         cast(first_row as {{ dbt.type_bigint() }}) as premiere_ligne,
         cast(coalesce(first_row, 1) - 1 + rows_read as {{ dbt.type_bigint() }})

@@ -17,6 +17,7 @@ renamed as (
         delivered_at as livre_a,
         seen_at as vu_a,
         landed_at as charge_a,
+        replaced_at as remplace_a,
         first_day as premier_jour,
         last_day as dernier_jour,
         run_id as _run_id

@@ -53,7 +53,7 @@ def put(house: House, path: str, content: bytes, days: int = 0) -> None:
 def deliver(house: House) -> None:
     """What is final, and what is not: a failure, alone and beside a sound file, and an upload."""
     put(house, ZONE, nights(1, 2))
-    put(house, ZIP, zipped({PLAIN: nights(5, zone="GENTIANE"), "note.txt": b"hello"}))
+    put(house, ZIP, ZIPPED)
     put(house, HEADLESS, WRONG)
     put(house, "half.zip", zipped({"Nuitee_2024B3_CABA0.csv": WRONG, "a/" + PLAIN: nights(6)}))
     put(house, "Nuitee_2024B4_CABA0.csv.part", b"Date;Zo")
@@ -71,7 +71,17 @@ def ledger(house: House) -> list[tuple[object, ...]]:
 LEFT = [
     *("Nuitee_2024B2_CABA0.csv", "Nuitee_2024B4_CABA0.csv.part", "README.md", "half.zip"),
 ]
-MOVED = ["traites/2024/20240301T000000Z_B1.zip", f"traites/20240301T000000Z_{ZONE}"]
+ZIPPED = zipped({PLAIN: nights(5, zone="GENTIANE"), "note.txt": b"hello"})
+
+
+def beginning(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:8]
+
+
+MOVED = [
+    f"traites/2024/20240301T000000Z_{beginning(ZIPPED)}_B1.zip",
+    f"traites/20240301T000000Z_{beginning(nights(1, 2))}_{ZONE}",
+]
 
 
 LONG = pytest.mark.long
@@ -90,13 +100,16 @@ def test_what_has_landed_is_taken_away_and_nothing_else(then: str, house: House)
     assert differences(before, checksums(house, schemas=RAW, everything=True)) == {}
     put(house, ZONE, nights(3), days=1)
     house.ingest(*ONLY)
+    put(house, ZONE, nights(4), days=1)  # a correction that keeps its date
+    house.ingest(*ONLY)
     assert not (house.inbox / ZONE).exists()
     statuses = house.rows(
         "select status from etl.file_ledger where path = %s order by delivered_at", [ZONE]
     )
-    assert statuses == [("superseded",), ("landed",)]
+    assert sorted(statuses) == [("landed",), ("superseded",), ("superseded",)]
     if then == "move":
-        assert there(house.inbox / "traites")[2] == f"20240302T000000Z_{ZONE}"
+        moved = {f"20240302T000000Z_{beginning(nights(n))}_{ZONE}" for n in (3, 4)}
+        assert moved < set(there(house.inbox / "traites"))
     raw = checksums(house, schemas=RAW)
     house.call_sql("truncate raw_fluxvision.nuitee")
     house.ingest("--rebuild-raw")
@@ -106,8 +119,13 @@ def test_what_has_landed_is_taken_away_and_nothing_else(then: str, house: House)
 def test_what_the_archive_does_not_have_any_more_stays(house: House) -> None:
     put(house, ZONE, nights(1, 2))
     house.ingest(*ONLY)
-    shutil.rmtree(house.folder / "archive")
+    path = _archived(house, ZONE)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
     house.variables["FLUXVISION_AFTER_LANDING"] = "delete"
+    done = house.ingest(*ONLY, codes=(1,))
+    assert f"{ZONE}: its copy is damaged" in done.err
+    assert there(house.inbox) == [ZONE]
+    shutil.rmtree(house.folder / "archive")
     house.ingest(*ONLY)
     assert there(house.inbox) == [ZONE]
     house.ingest(*ONLY, "--rehash")

@@ -86,7 +86,7 @@ def withdraw_and_purge(house: House) -> None:
 
 def ledger(house: House, *without: str) -> list[dict[str, Any]]:
     """The whole ledger, but for marks of the run and of the moment of landing."""
-    left_out = {"run_id", "landed_at", "archived_at", *without}
+    left_out = {"run_id", "landed_at", "archived_at", "replaced_at", *without}
     found = house.records("select * from etl.file_ledger order by delivery_id")
     return [{k: v for k, v in row.items() if k not in left_out} for row in found]
 
@@ -181,6 +181,11 @@ def test_what_the_archive_lacks_is_told_by_name(house: House) -> None:
     lose_raw(house)
     rebuild(house)
     assert differences(before, checksums(house, schemas=RAW)) == {}
+    # Landed when its name said something else than its declaration makes of it today.
+    house.call_sql(
+        f"update etl.file_ledger set _file_id = 'then', logical_name = 'then' where path = '{ZONE}'"
+    )
+    assert f"of no table as declared now: {ZONE}" in rebuild(house, codes=(1,)).err
 
 
 def test_a_house_that_gets_an_archive_later_fills_it_once(house: House) -> None:

@@ -146,6 +146,20 @@ def test_backup_lost_server_restore_one_run(lived: Lived) -> None:
     assert steps == [("restore", True)]
 
 
+def failed_restores(house: House) -> int:
+    """Lines of restores that failed, the same in the run log as in the files."""
+    said = "select error from etl.run_log where step = 'restore' and status = 'failed'"
+    lines = [
+        json.loads(line)
+        for path in (house.folder / "logs").glob("*.jsonl")
+        for line in path.read_text().splitlines()
+    ]
+    noted = {x["error"] for x in lines if (x["step"], x["status"]) == ("restore", "failed")}
+    found = [error for (error,) in house.rows(said)]
+    assert noted >= set(found)
+    return len(found)
+
+
 def test_a_backup_goes_into_an_empty_warehouse_unless_told(lived: Lived) -> None:
     """After the test above the house is full again."""
     house = lived.house
@@ -155,6 +169,13 @@ def test_a_backup_goes_into_an_empty_warehouse_unless_told(lived: Lived) -> None
     refused = house.entrepot("restore", str(folder), codes=(2,))
     assert "not empty" in refused.err
     assert control(house)["file_ledger"] == before["file_ledger"]
+    with house.cursor() as building:
+        building.execute("set application_name = 'entrepot lease of a build'")
+        building.execute("insert into etl.dbt_lease (invocation_id) values ('of a build')")
+        done = house.entrepot("restore", str(folder), "--replace", codes=(1,))
+    assert "another build is writing to this warehouse (invocation of a build)" in done.err
+    assert done.err.count("\n") == 1 and failed_restores(house) == 1
+    assert control(house)["file_ledger"] == before["file_ledger"]
     house.call_sql("delete from etl.rejects", "delete from raw_fluxvision.nuitee")
     house.call_sql("insert into etl.watermarks (model) values ('of then') on conflict do nothing")
     said = house.entrepot("restore", str(folder), "--replace").out
@@ -162,6 +183,7 @@ def test_a_backup_goes_into_an_empty_warehouse_unless_told(lived: Lived) -> None
     again = control(house) | {"raw": sorted(checksums(house, schemas="^raw_").items())}
     assert again == before
     assert house.value("select count(*) from etl.watermarks") == 0
+    assert house.value("select count(*) from etl.dbt_lease") == 0
     left = house.rows(
         "select table_name from information_schema.tables"
         " where table_schema ~ '^dwh_' or table_schema = 'ods'"
@@ -177,8 +199,11 @@ def test_what_is_damaged_or_no_backup_is_refused(lived: Lived, tmp_path: Path) -
     (copy / "control.dump").write_bytes(content[:-1] + b"?")
     done = house.entrepot("restore", str(copy), "--replace", codes=(1,))
     assert "control.dump is missing or damaged" in done.err
+    assert failed_restores(house) == 1
     (copy / "control.dump").unlink()
     assert house.entrepot("restore", str(copy), "--replace", codes=(1,)).err == done.err
+    (copy / "manifest.json").write_text('{"made_by": "entrepot backup", "format": 1}')
+    assert "is damaged" in house.entrepot("restore", str(copy), codes=(2,)).err
     (copy / "manifest.json").write_text("{}")
     assert "is no backup" in house.entrepot("restore", str(copy), codes=(2,)).err
     assert house.value("select count(*) from etl.file_ledger") > 0
@@ -191,7 +216,13 @@ def test_old_backups_go_and_nothing_else(lived: Lived) -> None:
     dead = folder / f".{newest[:-16]}20200101T000000Z.partial"
     for other in ("mine", ".entrepot-dev-x-20200101T000000Z.partial", dead.name):
         (folder / other).mkdir()
+    # Backups under names of their own, and a name for the newest of them.
+    kept = folder / "before the move"
+    (folder / newest).rename(kept)
+    (folder / "latest").symlink_to(kept)
     house.entrepot("backup", "--keep", "1")
+    assert not kept.exists()
+    (folder / "latest").unlink()
     names = {path.name for path in backups(house)}
     assert not dead.exists(), "what a killed backup left is removed"
     assert len(names) == 3 and {"mine", ".entrepot-dev-x-20200101T000000Z.partial"} < names
@@ -210,10 +241,7 @@ def test_a_backup_that_fails_leaves_nothing(lived: Lived, tmp_path: Path) -> Non
 @pytest.mark.parametrize("major", [15])
 def test_an_older_server(major: int, tmp_path: Path) -> None:
     """pg_dump 18 writes what PostgreSQL 15 does not know; the tables come back all the same."""
-    programs = postgresql.found(major)
-    if programs is None:
-        pytest.skip(f"there is no PostgreSQL {major} on this machine")
-    with postgresql.served(programs, HOME / f"backup_{major}") as server:
+    with postgresql.served(postgresql.programs(major), HOME / f"backup_{major}") as server:
         server.do("chef", "postgres", "create database old template template0 encoding 'UTF8'")
         home = Warehouse("prod", "127.0.0.1", server.port, "old", "chef", postgresql.PASSWORD)
         opened = connect(home)
@@ -230,8 +258,19 @@ def test_an_older_server(major: int, tmp_path: Path) -> None:
         folder, manifest, _ = back_up(home, tmp_path / "backups")
         assert {kept.name for kept in manifest.of("raw")} == {"raw_fluxvision.gone"}
         read = read_whole(folder)
-        made = restore(home, folder, read, replace=True)
+        made = restore(home, folder, replace=True)
         assert made.rows == sum(kept.rows for kept in read.tables) > 1
+        parts = [
+            (folder / "control.dump", LOADER_ROLE, "delete from etl.rejects;"),
+            (folder / "gone.dump", LOADER_ROLE, ""),
+        ]
+        counts = "select (select count(*) from etl.rejects), (select count(*) from etl.run_log)"
+        held = server.do("chef", "old", f"set role {LOADER_ROLE}", counts)
+        with pytest.raises(BackupError, match=r"gone.dump cannot be read"):
+            Tools(home, major).load(parts)
+        assert server.do("chef", "old", f"set role {LOADER_ROLE}", counts) == held, (
+            "nothing of it holds"
+        )
         with pytest.raises(BackupError, match=r"holds 1 rows of etl.rejects where there are 7"):
             wrong = [
                 replace(kept, rows=7) for kept in read.of("control") if kept.table == "rejects"

@@ -78,7 +78,11 @@ def test_a_copy_goes_when_all_that_landed_from_it_is_purged(house: House) -> Non
     # The ZIP holds a younger file too, and is kept whole.
     [gone] = before - copies(house)
     assert gone.name == _hash(house, OLD)
+    # As a purge leaves it that is killed after it has removed the copy.
+    house.call_sql(f"update etl.file_ledger set archived_at = now() where path = '{OLD}'")
     assert purge(house, dry_run=False) == (0, 0)
+    said = house.rows(f"select archived_at from etl.file_ledger where path = '{OLD}'")
+    assert said == [(None,)]
     # The drop still has the file: no run brings it back. Who has all read again archives it until
     # the next purge.
     house.ingest(*ONLY)

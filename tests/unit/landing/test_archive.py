@@ -12,8 +12,10 @@ import pytest
 from ingest.archive import JOURNAL, Archive, ArchiveUnusable
 from ingest.catalog import CatalogError, load_catalog
 from ingest.files.errors import FileGrowing
+from ingest.keeping import keeping
 from ingest.ledger import Outer
 from ingest.options import parse
+from ingest.settings import SettingsError
 
 NOW = datetime(2026, 11, 20, 6, 0, 0, 123456, tzinfo=UTC)
 CONTENT = b"Date;Volume\n" * 1000
@@ -85,6 +87,27 @@ def test_the_journal_tells_what_was_noted_in_the_order_of_reading(tmp_path: Path
     assert list(Archive(tmp_path / "none", "flux").deliveries("FLUX_URL")) == []
 
 
+def test_half_a_line_may_end_within_a_letter(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, "flux")
+    archive.note(OUTER, NOW, "run 1")
+    whole = (tmp_path / JOURNAL).read_bytes()
+    half = whole[: whole.index("é".encode()) + 1]
+    (tmp_path / JOURNAL).write_bytes(whole + half)  # a crash left this
+    archive.note(OUTER, NOW + timedelta(minutes=1), "run 2")
+    assert [one.run_id for one in archive.deliveries("FLUX_URL")] == ["run 1", "run 2"]
+
+
+def test_a_copy_that_decayed_is_made_again_when_its_file_comes_again(
+    tmp_path: Path, delivered: Path
+) -> None:
+    archive = Archive(tmp_path / "archive", "flux")
+    for known in (SHA256, None):
+        archive.keep(archive.copy(delivered, None))
+        archive.path(SHA256).write_bytes(CONTENT[:-1] + b"?")
+        archive.keep(archive.copy(delivered, known))
+        assert archive.is_whole(SHA256)
+
+
 def test_an_archive_that_cannot_be_used_says_so(tmp_path: Path, delivered: Path) -> None:
     (tmp_path / "archive").write_text("no folder")
     archive = Archive(tmp_path / "archive", "flux")
@@ -101,6 +124,12 @@ def test_a_file_that_went_away_is_no_fault_of_the_archive(tmp_path: Path) -> Non
     with pytest.raises(FileGrowing, match="went away"):
         Archive(tmp_path / "archive", "flux").copy(tmp_path / "gone", None)
     assert not (tmp_path / "archive").exists()
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    with pytest.raises(SettingsError, match=r"FLUXVISION_ARCHIVE: ~nobody.*nobody's home"):
+        source = next(s for s in load_catalog().sources if s.name == "fluxvision")
+        keeping(source, "", {"FLUXVISION_ARCHIVE": "~nobody-of-this-name/kept"})
 
 
 SOURCE = """

@@ -15,6 +15,7 @@ from ingest.files.errors import PlaceUnreachable
 from ingest.files.model import Entry
 from ingest.files.places import open_place
 from ingest.package import Reading
+from ingest.remembered import Container, Known
 from ingest.wishes import Wishes
 from tests.support.nuitee import nights, zipped
 
@@ -173,3 +174,20 @@ def test_the_order_is_by_priority_then_path(inbox: Path, tmp_path: Path) -> None
     with open_place(str(inbox)) as place:
         order = [e.path for e in road(Basket(), tmp_path / "s").to_read(list(place.list()), {})]
     assert order == ["a.zip", "b.zip", NAME]
+
+
+@pytest.mark.parametrize("asked", ["reload", "rehash"])
+def test_what_is_known_and_left_out_is_left_as_it_is(asked: str, tmp_path: Path) -> None:
+    """It would become pending, and be opened by the next run; an archive may hold what is meant."""
+    folder = tmp_path / "drop"
+    folder.mkdir()
+    for name in (NAME, "Nuitee_2024B2_CABA0.csv", "Nuitee_2024B3_CABA0.csv"):
+        (folder / name).write_bytes(b"x")
+    (folder / "B4.zip").write_bytes(zipped({NAME: nights(1)}))
+    way = road(Basket(), tmp_path / "scratch", files=NAME, **{asked: True})
+    with open_place(str(folder)) as place:
+        entries = list(place.list())
+    known = {entry.path: Container(way.outer(entry), [], True) for entry in entries}
+    failed = Known("Nuitee_2024B3_CABA0.csv", "nuitee", "failed", "why", "abc", 1)
+    known["Nuitee_2024B3_CABA0.csv"].files.append(failed)
+    assert [entry.path for entry in way.to_read(entries, known)] == ["B4.zip", NAME]
