@@ -96,6 +96,8 @@ def test_what_has_landed_is_taken_away_and_nothing_else(then: str, house: House)
     )
     assert statuses == [("superseded",), ("landed",)]
     if then == "move":
+        # What was moved aside waits for nothing.
+        assert "traites/" not in house.quick("validate", *ONLY, "--no-facts", codes=(0, 1)).out
         assert there(house.inbox / "traites")[2] == f"20240302T000000Z_{ZONE}"
     raw = checksums(house, schemas=RAW)
     house.call_sql("truncate raw_fluxvision.nuitee")
