@@ -12,6 +12,13 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def printable(text: str) -> str:
+    """A text that stays on its line of a terminal: what does not print is written as an escape."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def complain(message: object) -> None:
     """Write one line to standard error."""
     print(" ".join(str(message).split()), file=sys.stderr, flush=True)

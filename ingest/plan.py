@@ -14,6 +14,11 @@ from ingest.settings import SettingsError
 PII_KEY = "ENTREPOT_PII_KEY"
 
 
+def pii_key(variables: Mapping[str, str]) -> bytes | None:
+    """The key of the pseudonyms; None where it is not set."""
+    return variables.get(PII_KEY, "").strip().encode() or None
+
+
 @dataclass(slots=True)
 class Stop:
     """One place of one source and the selected tables that arrive there.
@@ -133,7 +138,7 @@ def _place(
 
 
 def _refuse(table: Table, connection: str, url: str, variables: Mapping[str, str]) -> None:
-    if needs_key(table) and not variables.get(PII_KEY, "").strip():
+    if needs_key(table) and not pii_key(variables):
         raise SettingsError(f"{table.key} has personal columns: set {PII_KEY} in .env")
     if isinstance(table.origin, DatabaseOrigin):
         check_url(connection, url)

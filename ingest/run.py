@@ -26,14 +26,14 @@ from ingest.loader import Loader, LoadFailed
 from ingest.lock import DatasetLock, dataset_lock
 from ingest.options import Request
 from ingest.package import Reading
-from ingest.plan import PII_KEY, Plan, Stop, make_plan
+from ingest.plan import Plan, Stop, make_plan, pii_key
 from ingest.progress import AdvanceTable, Progress
 from ingest.rebuilding import Rebuilding, keep_the_archived
 from ingest.reference import UnknownGenerator, generator
 from ingest.remembered import Container, containers
 from ingest.report import Line, Report
-from ingest.runlog import RunLog, Status, new_run_id
-from ingest.setting_out import archive_of, make_ready, make_road
+from ingest.runlog import RunLog, Status, own_run_id
+from ingest.setting_out import archive_of, delivered, make_ready, make_road
 from ingest.settings import (
     LOG_DIR,
     STATE_DIR,
@@ -66,8 +66,8 @@ def run(request: Request, progress: Progress) -> Report:
         keep_the_archived(plan)
     home = warehouse(request.target)
     make_ready(home, catalog)
-    # The command that this run is a step of has named it, and counts its attempts.
-    run_id = environment().get("ENTREPOT_RUN_ID") or new_run_id()
+    # The command that this run is a step of counts its attempts.
+    run_id = own_run_id(environment())
     report = Report(run_id, notes=list(plan.skipped))
     log = RunLog(run_id, LOG_DIR, int(environment().get("ENTREPOT_ATTEMPT") or 1))
     try:
@@ -186,7 +186,7 @@ class _Run:
         try:
             options = PlaceOptions.from_settings(stop.connection, environment())
             with open_place(stop.url, options) as place:
-                entries = [e for e in place.list() if not stop.keeping.is_aside(e.path)]
+                entries = delivered(stop, place)
                 self._log.add(
                     "list",
                     "ok",
@@ -223,7 +223,7 @@ class _Run:
             accept_shrink=self._request.accept_shrink,
             threads=self._road.home.threads,
             patience=patience(stop.connection, variables),
-            pii_key=variables.get(PII_KEY, "").strip().encode() or None,
+            pii_key=pii_key(variables),
         )
         with closing(database), self._progress.tables(stop.connection, stop.selected) as advance:
             road = DatabaseRoad(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,11 @@ def new_run_id(now: datetime | None = None) -> str:
     """A name for a run that sorts by time: `20261120T061614Z-3f9a`."""
     moment = now or datetime.now(UTC)
     return f"{moment:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def own_run_id(variables: Mapping[str, str]) -> str:
+    """The run that a command is: the one whose step it is (`ENTREPOT_RUN_ID`), else a new one."""
+    return variables.get("ENTREPOT_RUN_ID") or new_run_id()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from typing import Any
 from ingest.archive import Archive
 from ingest.catalog import Catalog, Table
 from ingest.deliveries import Road, Sink
-from ingest.files.model import Limits
+from ingest.files.model import Entry, Limits
+from ingest.files.places import Place
 from ingest.options import Request, size_in_bytes
-from ingest.plan import PII_KEY, Stop
+from ingest.plan import Stop, pii_key
 from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment
 from ingest.warehouse import connect, require_prepared
 from ingest.wishes import Wishes
@@ -59,6 +60,15 @@ def make_ready(home: Warehouse, catalog: Catalog) -> None:
         opened.close()
 
 
+def delivered(stop: Stop, place: Place) -> list[Entry]:
+    """What lies at a place, but for what was moved aside there after it had landed.
+
+    Raises:
+        PlaceUnreachable: it does not answer.
+    """
+    return [entry for entry in place.list() if not stop.keeping.is_aside(entry.path)]
+
+
 def archive_of(stop: Stop) -> Archive | None:
     """What keeps a copy of each file that is delivered there, if anything does."""
     folder = stop.keeping.archive
@@ -98,7 +108,7 @@ def make_road(
         sink=sink,
         scratch=scratch,
         limits=limits(variables),
-        pii_key=variables.get(PII_KEY, "").strip().encode() or None,
+        pii_key=pii_key(variables),
         spend=spend,
         archive=archive,
     )

@@ -7,6 +7,7 @@ changes what is written.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,15 @@ def _why(error: Exception) -> str:
     """The reason of the last attempt to connect, without its address and the guess below it."""
     lines = [line for line in str(error).strip().splitlines() if not line.startswith("\t")]
     return lines[-1].rpartition(" failed: ")[2] if lines else type(error).__name__
+
+
+def said_by(error: Exception) -> str:
+    """What a server said, in one line, without the value of a row that an error of data quotes."""
+    lines = str(error).strip().splitlines()
+    said = lines[0] if lines else type(error).__name__
+    if isinstance(error, psycopg2.DataError):
+        said = re.sub(r'".*"|".*', '"…"', said).removesuffix(': "…"')
+    return said
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typer.exceptions import Abort, TyperException
 from ingest import server
 from ingest.console import complain, prepare_streams
 from ingest.settings import ROOT, SettingsError
-from ingest.warehouse import WarehouseError
+from ingest.warehouse import WarehouseError, said_by
 from orchestration.commands import (
     alerting,
     auditing,
@@ -70,7 +70,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(f"entrepot: {error}")
         return 2
     except psycopg2.Error as error:
-        complain(f"entrepot: the database refused: {_first_line(error)}")
+        complain(f"entrepot: the database refused: {said_by(error)}")
         return 1
     except BrokenPipeError:
         # Who reads the output (`| head`) has seen enough; the interpreter must not write on.
@@ -96,11 +96,6 @@ def _refuse(error: TyperException) -> int:
         command = context.command_path if context else "entrepot"
         complain(f"{command}: {said.rstrip('.')} (see `{command} --help`)")
     return error.exit_code
-
-
-def _first_line(error: psycopg2.Error) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def main() -> None:

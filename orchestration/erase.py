@@ -17,7 +17,7 @@ from ingest.catalog import Catalog, Table, load_catalog
 from ingest.console import complain
 from ingest.lock import DatasetLock, Locked, LockLost, dataset_lock
 from ingest.parts import Destination
-from ingest.plan import PII_KEY
+from ingest.plan import PII_KEY, pii_key
 from ingest.privacy import erase as erasing
 from ingest.privacy import traces
 from ingest.privacy.histories import histories
@@ -40,7 +40,7 @@ def run_erase(chosen: Warehouse, subject: str, source: str | None, *, dry_run: b
     Raises:
         SettingsError: nobody or several people are meant, or there is no key of pseudonyms.
     """
-    secret = child_environment().get(PII_KEY, "").strip().encode()
+    secret = pii_key(child_environment())
     if not secret:
         raise SettingsError(f"set {PII_KEY} in .env: it tells the person from all others")
     catalog = load_catalog()

@@ -1,4 +1,4 @@
-"""What the house itself keeps for a while: logs, the run log, reports, failed tests, leftovers.
+"""What the house itself keeps for a while: logs, reports, failed tests, validations, leftovers.
 
 How long is a setting (docs/privacy.md); rows past their retention are orchestration/purge.py's.
 """
@@ -53,6 +53,11 @@ TEST_FAILURES: Statements = (
     "select count(*), coalesce(sum(pg_column_size(line.*)), 0) from etl.test_failures as line"
     " where failed_at < %(before)s",
     "delete from etl.test_failures where failed_at < %(before)s",
+)
+VALIDATION: Statements = (
+    "select count(*), coalesce(sum(pg_column_size(line.*)), 0) from etl.validation as line"
+    " where checked_at < %(before)s",
+    "delete from etl.validation where checked_at < %(before)s",
 )
 REJECTS: Statements = (
     "select count(*), coalesce(sum(pg_column_size(line.*)), 0) from etl.rejects as line"
@@ -121,6 +126,7 @@ def purge_old(
         ("logs of dbt", before, lambda: files(dbt_logs, before, "dbt.log*")),
         ("lines of etl.run_log", before, lambda: rows(RUN_LOG, before)),
         ("failed tests", before, lambda: rows(TEST_FAILURES, before)),
+        ("validations", before, lambda: rows(VALIDATION, before)),
         ("reports", before, lambda: files(report_page.FOLDER, before, "*.html")),
         ("folders of dead runs", before, lambda: leftovers(before.timestamp())),
     ]

@@ -11,15 +11,18 @@ from psycopg2.extensions import cursor as Cursor
 
 from ingest.catalog import Catalog, DatabaseOrigin, Table
 from ingest.databases.extents import numbered
-from ingest.files.protect import PSEUDONYMISE
+from ingest.files.protect import DROP
 from ingest.names import snake_case
 from ingest.parts import Destination
 from ingest.raw_tables import destination
 from ingest.settings import SettingsError
 from ingest.warehouse import MODEL_SCHEMAS
 
-# HMAC-SHA256 in hex: what stands for a personal value, whatever a model calls its column.
-PSEUDONYM = r"^[0-9a-f]{64}$"
+# HMAC-SHA256 in hex: what stands for a personal value, whatever a model calls its column; alone, or
+# within a text, an array or a document.
+PSEUDONYM = r"(^|[^0-9a-f])[0-9a-f]{64}([^0-9a-f]|$)"
+# The one column that has this form and says nothing of a person.
+FILE_ID = "_file_id"
 PERSONAL = "(personal)"
 
 _COLUMNS = """
@@ -62,9 +65,11 @@ class Relation:
         )
 
 
-def is_pseudonym(value: object) -> bool:
-    """Whether a value looks like what stands for a personal one."""
-    return isinstance(value, str) and re.match(PSEUDONYM, value) is not None
+def is_pseudonym(column: str, value: object) -> bool:
+    """Whether a value looks like what stands for a personal one, or has such a one in it."""
+    if column == FILE_ID or not isinstance(value, str | dict | list):
+        return False
+    return re.search(PSEUDONYM, str(value)) is not None
 
 
 def find(cursor: Cursor, catalog: Catalog, words: Sequence[str]) -> list[Relation]:
@@ -138,7 +143,7 @@ def _unknown(word: str, declared: Sequence[Destination]) -> str:
 def _relation(
     catalog: Catalog, to: Destination, columns: Mapping[str, str], table: Table | None
 ) -> Relation:
-    hidden = _personal(table) if table else _pseudonyms(catalog)
+    hidden = _personal(table) if table else _named_personal(catalog)
     name = table.key if table else to.table
     return Relation(name, to, columns, table, frozenset(hidden & columns.keys()))
 
@@ -154,12 +159,13 @@ def _personal(table: Table) -> set[str]:
     }
 
 
-def _pseudonyms(catalog: Catalog) -> set[str]:
-    """Names of pseudonyms in any source: models that do not rename them keep these names."""
+def _named_personal(catalog: Catalog) -> set[str]:
+    """Names of personal columns that land, in any source: histories, and models that do not rename
+    them, keep these names.
+    """
     return {
-        snake_case(name)
+        name
         for source in catalog.sources
         for table in source.tables
-        for name, rule in table.pii.items()
-        if rule == PSEUDONYMISE
+        for name in _personal(table) - {snake_case(n) for n, r in table.pii.items() if r == DROP}
     }

@@ -14,7 +14,7 @@ from ingest.files.errors import PlaceUnreachable
 from ingest.loader import LoadFailed
 from ingest.lock import Locked, LockLost
 from ingest.replaying import Judged, Replay, known_as
-from ingest.runlog import RunLog, new_run_id
+from ingest.runlog import RunLog, own_run_id
 from ingest.settings import LOADER_ROLE, LOG_DIR, SettingsError, Warehouse, environment
 from ingest.warehouse import connect, transaction
 from ingest.wishes import matches
@@ -40,7 +40,7 @@ def run_replay(
             for word, keys in named.items()
         )
 
-    log = RunLog(environment().get("ENTREPOT_RUN_ID") or new_run_id(), LOG_DIR)
+    log = RunLog(own_run_id(environment()), LOG_DIR)
     failure: str | None = None
     replay = Replay(chosen, log, is_wanted)
     try:

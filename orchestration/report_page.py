@@ -6,6 +6,7 @@ they print.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from ingest.settings import STATE_DIR
+from ingest.settings import ROOT, STATE_DIR
 
 FOLDER = STATE_DIR / "reports"
 
@@ -103,6 +104,11 @@ pre { background: #f2f4f7; font-size: 0.85rem; max-height: 24rem; overflow: auto
 """)
 
 
+def place_of(page: Path) -> Path:
+    """Where a report is, as it is told: from the project's folder on, if it lies there."""
+    return page.relative_to(ROOT) if page.is_relative_to(ROOT) else page
+
+
 def write_report(name: str, title: str, sections: Sequence[Section], *, subtitle: str = "") -> Path:
     """Write the page `<name>.html` into the folder of reports, readable by its owner alone.
 
@@ -112,7 +118,9 @@ def write_report(name: str, title: str, sections: Sequence[Section], *, subtitle
         where it was written.
     """
     FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = FOLDER / f"{name}.html"
+    # A relation may be called anything.
+    plain_name = re.sub(r"[^\w.-]", "_", name)
+    path = FOLDER / f"{plain_name}.html"
     page = _PAGE.render(
         title=title,
         subtitle=subtitle,

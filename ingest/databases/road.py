@@ -37,6 +37,7 @@ from ingest.lock import DatasetLock
 from ingest.parts import Destination, Parts
 from ingest.privacy.persons import WrongKey, erased
 from ingest.runlog import Line, RunLog
+from ingest.warehouse import said_by
 
 # Rows that are handed to an idle loader at a time.
 LOAD_ROWS = 500_000
@@ -365,8 +366,7 @@ def _relation(table: Table) -> str:
 
 def _said(table: Table, error: Exception) -> str:
     """One line that names the table, without what quotes a value: no log holds a value of a row."""
-    lines = str(error).strip().splitlines()
-    said = lines[0] if lines else type(error).__name__
+    said = said_by(error)
     if isinstance(error, psycopg2.DataError):
-        said = f"{said.partition(':')[0]}: a value does not fit the `data_type` of its column"
+        said = f"{said}: a value does not fit the `data_type` of its column"
     return said if said.startswith(table.key) else f"{table.key}: {said}"

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from psycopg2 import errors, sql
+from psycopg2 import Error, errors, sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
@@ -28,10 +26,13 @@ from ingest.validation.model import (
     Checked,
     Difference,
 )
-from ingest.warehouse import transaction
+from ingest.warehouse import said_by, transaction
 
 CHECK = "rows of the files"
-_QUERY = (Path(__file__).parent / "files.sql").read_text(encoding="utf-8")
+_QUERY, _CONTENT = (
+    (Path(__file__).parent / name).read_text(encoding="utf-8")
+    for name in ("files.sql", "content.sql")
+)
 # Contents of a table that are looked at row by row; those beyond are named alone.
 MOST_FILES = 100
 
@@ -44,6 +45,8 @@ def check_files(warehouse: Connection, table: Table) -> Checked:
         _compare(warehouse, table, checked)
     except errors.UndefinedTable:
         checked.failure = "has not been landed yet; run `entrepot run` first"
+    except Error as error:
+        checked.failure = said_by(error)
     checked.seconds = time.monotonic() - began
     return checked
 
@@ -87,41 +90,20 @@ def _name(
     before = sum(checked.counts.values())
     if in_detail:
         cursor.execute(
-            sql.SQL(
-                """
-                with held as (
-                    select _row_number as number, count(*) as times, true as is_raw
-                    from {} where _file_id = %(file)s group by 1
-                    union all
-                    select row_number, count(*), false
-                    from etl.rejects where _file_id = %(file)s group by 1
-                ),
-
-                each as (
-                    select number, sum(times) as times, bool_or(is_raw) as is_raw
-                    from held group by number
-                )
-
-                select coalesce(each.number, wanted.number), coalesce(each.times, 0), wanted.number
-                from each
-                full outer join generate_series(
-                    cast(%(first)s as bigint), cast(%(last)s as bigint)
-                ) as wanted (number) on each.number = wanted.number
-                where coalesce(each.times, 0) <> 1 or wanted.number is null
-                order by 1
-                """
-            ).format(sql.Identifier(table.schema, table.identifier)),
+            sql.SQL(_CONTENT).format(raw=sql.Identifier(table.schema, table.identifier)),
             {
                 "file": one["file_id"],
                 "first": one["first_row"],
                 "last": one["first_row"] + one["rows_read"] - 1,
+                "added": ADDED,
+                "doubled": DOUBLED,
+                "lost": LOST,
             },
         )
         rejects_left = one["rows_rejected"] - one["rejects"]
-        judged = [(_heading(times, wanted), number) for number, times, wanted in cursor]
-        if rejects_left > 0 and one["rows"] >= one["rows_landed"]:
-            judged = [(UNNOTED if h == LOST else h, number) for h, number in judged]
-        for heading, first, last in _ranges(judged):
+        is_unnoted = rejects_left > 0 and one["rows"] >= one["rows_landed"]
+        for heading, first, last in cursor.fetchall():
+            heading = UNNOTED if is_unnoted and heading == LOST else heading
             rows = f"row {first}" if first == last else f"rows {first} to {last}"
             checked.note(Difference(heading, f"{what}, {rows}"), last - first + 1)
     if sum(checked.counts.values()) == before:
@@ -129,20 +111,6 @@ def _name(
         found = f"there are {one['rows']} and {one['rejects']}"
         heading = LOST if one["rows"] < one["rows_landed"] else ADDED
         checked.note(Difference(heading, what, detail=f"{noted}, {found}"))
-
-
-def _heading(times: int, wanted: int | None) -> str:
-    if wanted is None:
-        return ADDED
-    return DOUBLED if times else LOST
-
-
-def _ranges(judged: Sequence[tuple[str, int]]) -> Iterator[tuple[str, int, int]]:
-    """Numbers that follow one another under one heading, as first and last."""
-    numbered = [(heading, number, number - at) for at, (heading, number) in enumerate(judged)]
-    for _, run in groupby(numbered, key=lambda each: (each[0], each[2])):
-        members = list(run)
-        yield members[0][0], members[0][1], members[-1][1]
 
 
 def _name_stale(warehouse: Connection, table: Table, checked: Checked) -> None:

@@ -74,14 +74,17 @@ class Checked:
     failure: str | None = None
     seconds: float = 0.0
     strict: bool = False
+    # How many differences of each heading are kept; one of them may stand for many rows.
+    _named: Counter[str] = field(default_factory=Counter, init=False, repr=False)
 
     @property
     def key(self) -> str:
         return f"{self.source}.{self.table}"
 
     def note(self, difference: Difference, times: int = 1) -> None:
-        """Count a difference, and keep it while there are not too many of its heading."""
-        if self.counts[difference.heading] < KEPT:
+        """Count a difference, and keep it while not too many of its heading are named."""
+        if self._named[difference.heading] < KEPT:
+            self._named[difference.heading] += 1
             self.differences.append(difference)
         self.counts[difference.heading] += times
 

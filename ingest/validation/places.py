@@ -17,7 +17,7 @@ from ingest.options import Request
 from ingest.plan import Stop
 from ingest.progress import Progress
 from ingest.remembered import containers
-from ingest.setting_out import make_road
+from ingest.setting_out import delivered, make_road
 from ingest.settings import STATE_DIR, environment
 from ingest.validation.contents import Contents
 from ingest.validation.model import Checked
@@ -58,7 +58,7 @@ def check_place(
         try:
             options = PlaceOptions.from_settings(stop.connection, environment())
             with open_place(stop.url, options) as place:
-                entries = list(place.list())
+                entries = delivered(stop, place)
                 with transaction(warehouse) as cursor:
                     held = containers(cursor, stop.connection)
                 waiting = {entry.path for entry in road.to_read(entries, held)}

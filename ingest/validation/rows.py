@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -151,9 +152,11 @@ def _rows(
         return
     batch, keys, periods = batch.take(pa.array(at)), keys[at], periods[at]
     words = row_columns(batch, reading.columns, keys)
-    own = {name: batch.column(name).to_pylist() for name in reading.key}
+    own = {name: _known(batch.column(name), _as_text) for name in reading.key}
     hashes = batch.column(ROW_HASH).to_pylist()
-    cursors = batch.column(reading.cursor).to_pylist() if reading.cursor else [None] * len(at)
+    cursors = [None] * len(at)
+    if reading.cursor:
+        cursors = _known(batch.column(reading.cursor), _at_the_end)
     is_raw = "_loaded_at" in batch.schema.names
     loaded = batch.column("_loaded_at").to_pylist() if is_raw else [None] * len(at)
     again: Sequence[str | None] = [None] * len(at)
@@ -170,6 +173,27 @@ def _rows(
             loaded_at=loaded[place],
             recomputed=again[place],
         )
+
+
+def _known(values: pa.Array, beyond: Callable[[pa.Scalar], Any]) -> list[Any]:
+    """Values as Python has them; `beyond` says what stands for a day of the year 20000."""
+
+    def of(value: pa.Scalar) -> Any:
+        try:
+            return value.as_py()
+        except (OverflowError, ValueError):
+            return beyond(value)
+
+    return [of(value) for value in values]
+
+
+def _as_text(value: pa.Scalar) -> Any:
+    return value.cast(pa.string()).as_py()
+
+
+def _at_the_end(value: pa.Scalar) -> datetime:
+    """The last moment that Python has, or the first."""
+    return datetime.max if value.value > 0 else datetime.min
 
 
 def periods_that_differ(cells: Iterable[int]) -> list[int]:

@@ -26,6 +26,7 @@ from ingest.databases.rows import ROW_HASH, shaped
 from ingest.databases.sieve import Sieve
 from ingest.databases.unfit import Unfit
 from ingest.settings import LOADER_ROLE, Warehouse
+from ingest.warehouse import said_by
 
 
 def open_raw(home: Warehouse) -> PostgresDatabase:
@@ -206,5 +207,4 @@ def refusal(error: Exception) -> str:
     """An error in one line that quotes no value."""
     if isinstance(error, psycopg2.DataError):
         return "a value does not fit the type of its column in the warehouse"
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return said_by(error)

@@ -28,6 +28,7 @@ from ingest.databases.planning import Load, plan_load
 from ingest.databases.postgres import SESSION, PostgresDatabase
 from ingest.databases.rows import ROW_HASH
 from ingest.databases.sieve import Sieve
+from ingest.names import snake_case
 from ingest.privacy.persons import WrongKey, erased
 from ingest.raw_tables import present_types
 from ingest.validation.checksums import Sums, is_month, period_name
@@ -183,7 +184,8 @@ class TableCheck:
             next_since=since,
             has_cursor=load.image.cursor is not None and table.mode != "full",
         )
-        private = frozenset(load.shape.pseudonyms)
+        personal = {snake_case(name) for one in table.subjects for name in one.personal}
+        private = frozenset(load.shape.pseudonyms | personal)
         Judge(reading.columns, private, evidence, load.image.cursor).judge(keyed, checked)
         if beyond:
             checked.notes.append(

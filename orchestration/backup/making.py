@@ -23,7 +23,7 @@ from psycopg2.extensions import connection as Connection
 
 from ingest.catalog import load_catalog
 from ingest.lock import dataset_lock
-from ingest.runlog import RunLog, new_run_id
+from ingest.runlog import RunLog, own_run_id
 from ingest.settings import (
     LOADER_ROLE,
     LOG_DIR,
@@ -70,7 +70,7 @@ def back_up(
         SettingsError: the warehouse is not prepared, or `folder` cannot be written.
         Locked, LockLost: another run goes on.
     """
-    log = RunLog(environment().get("ENTREPOT_RUN_ID") or new_run_id(), LOG_DIR)
+    log = RunLog(own_run_id(environment()), LOG_DIR)
     try:
         with noted(chosen, log, "backup") as counted:
             path, manifest = _Making(chosen, folder, log).go(all_raw=all_raw)

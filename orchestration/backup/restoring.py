@@ -23,7 +23,7 @@ from ingest.console import complain
 from ingest.keeping import is_archived
 from ingest.lock import DatasetLock, dataset_lock
 from ingest.raw_tables import destination
-from ingest.runlog import RunLog, new_run_id
+from ingest.runlog import RunLog, own_run_id
 from ingest.settings import (
     LOADER_ROLE,
     LOG_DIR,
@@ -82,7 +82,7 @@ def restore(
         BackupError: a file is missing or damaged, something was refused or came back different.
         Locked, LockLost: another run, or a build, goes on.
     """
-    log = RunLog(environment().get("ENTREPOT_RUN_ID") or new_run_id(), LOG_DIR)
+    log = RunLog(own_run_id(environment()), LOG_DIR)
     try:
         with noted(chosen, log, "restore") as counted:
             manifest = read_whole(folder)

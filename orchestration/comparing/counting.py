@@ -257,30 +257,30 @@ class Comparison:
         )
 
     def _same_key(self, one: sql.Identifier, other: sql.Identifier) -> sql.Composed:
-        """Conditions that a hash join can use; a null in a key is one more value."""
-        parts = []
-        for column in self._key:
-            name = sql.Identifier(column.name)
-            if column.name not in self._nullable:
-                parts.append(sql.SQL("{0}.{2} = {1}.{2}").format(one, other, name))
-                continue
-            form = "trim_scale({}.{})" if column.compared_as == "numeric" else "{}.{}"
-            texts = [
-                sql.SQL("coalesce(cast(" + form + " as text), '')").format(side, name)
-                for side in (one, other)
-            ]
-            parts.append(
-                sql.SQL("{3} = {4} and ({0}.{2} is null) = ({1}.{2} is null)").format(
-                    one, other, name, *texts
-                )
-            )
-        return sql.SQL(" and ").join(parts)
+        """Conditions that a hash join can use; a null in a key is one more value, as it is in an
+        array.
+        """
+        forms = [
+            "array[{0}.{2}] = array[{1}.{2}]"
+            if column.name in self._nullable
+            else "{0}.{2} = {1}.{2}"
+            for column in self._key
+        ]
+        return sql.SQL(" and ").join(
+            sql.SQL(form).format(one, other, sql.Identifier(column.name))
+            for form, column in zip(forms, self._key, strict=True)
+        )
 
     def _changed_columns(self) -> list[Changed]:
         found = []
         for at in range(0, len(self._others), _COLUMNS_AT_ONCE):
             some = self._others[at : at + _COLUMNS_AT_ONCE]
-            asked = [part for column in some for part in _asked(column)]
+            asked = [
+                part
+                for column in some
+                # The sum of a single row would tell its value.
+                for part in _asked(column, summed=column.name not in self._hidden)
+            ]
             row = self._row("select {} from {}", sql.SQL(", ").join(asked), _FOUND)
             for number, column in enumerate(some):
                 rows, difference, overall = row[3 * number : 3 * number + 3]
@@ -324,7 +324,7 @@ class Comparison:
         )
 
     def _shown(self, column: Shared, value: Any) -> Any:
-        hidden = column.name in self._hidden or is_pseudonym(value)
+        hidden = column.name in self._hidden or is_pseudonym(column.name, value)
         return PERSONAL if hidden and value is not None else value
 
     def _run(self, statement: sql.Composable) -> None:
@@ -341,14 +341,14 @@ class Comparison:
         return int(self._row(query, *parts)[0])
 
 
-def _asked(column: Shared) -> list[sql.Composed]:
+def _asked(column: Shared, *, summed: bool) -> list[sql.Composed]:
     """Of a column in the pairs: changed rows, and for a number the sums of what it became."""
     name = sql.Identifier(column.name)
     changed = sql.SQL(
         "filter (where (a).{0} and (b).{0} and (a).{1} is distinct from (b).{1})"
     ).format(_HERE, name)
     difference = overall = sql.Composed([sql.SQL("null")])
-    if column.is_number:
+    if column.is_number and summed:
         kind = (
             "double precision" if column.compared_as in ("real", "double precision") else "numeric"
         )

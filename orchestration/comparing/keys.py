@@ -95,7 +95,7 @@ def settle(
         if name not in names:
             raise SettingsError(f"--key {name}: both sides must have this column")
     if wanted:
-        return list(wanted)
+        return list(dict.fromkeys(wanted))
     for candidate in candidates:
         if candidate and all(name in names for name in candidate):
             return list(candidate)

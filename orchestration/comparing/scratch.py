@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +14,8 @@ from psycopg2.extensions import cursor as Cursor
 
 from ingest.parts import Destination
 from ingest.settings import ROOT, STATE_DIR, SettingsError, Warehouse, child_environment
-from orchestration.builds import dbt_command
 from orchestration.comparing.keys import declared
+from orchestration.dbt_nodes import DbtRefused, compiled
 
 SCRATCH = "entrepot_scratch"
 _BUILT = ("table", "incremental", "view")
@@ -45,29 +43,15 @@ def compile_model(chosen: Warehouse, model: str) -> Compiled:
         SettingsError: there is no such model, it is none that is rebuilt, or dbt cannot read it.
     """
     STATE_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    variables = child_environment(chosen.target)
     with tempfile.TemporaryDirectory(prefix="diff-", dir=STATE_DIR) as folder:
-        parsed = target_folder(variables) / _PARSED
+        parsed = target_folder(child_environment(chosen.target)) / _PARSED
         if parsed.exists():
             # Reading the project anew takes longer than most comparisons.
             shutil.copyfile(parsed, Path(folder) / _PARSED)
-        command = [dbt_command(), "--quiet", "compile", "--full-refresh", "--select", model]
-        done = subprocess.run(
-            [*command, "--target-path", folder],
-            cwd=ROOT,
-            env=variables,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
-        page = Path(folder) / "manifest.json"
-        if done.returncode or not page.exists():
-            raise SettingsError(
-                f"{model}: dbt cannot compile it: {_why(done.stdout + done.stderr)}"
-            )
-        manifest = json.loads(page.read_bytes())
+        try:
+            manifest = compiled(chosen, Path(folder), "--full-refresh", "--select", model)
+        except DbtRefused as error:
+            raise SettingsError(f"{model}: dbt cannot compile it: {error}") from error
     return _compiled(manifest, model)
 
 
@@ -99,15 +83,6 @@ def _compiled(manifest: Mapping[str, Any], model: str) -> Compiled:
     )
 
 
-def _why(said: str) -> str:
-    """The line in which dbt says what is wrong: the last one that says anything."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if "Error" in line]
-    last = errors[-1] if errors else lines[-1] if lines else "it says nothing"
-    at = lines.index(last) if lines else 0
-    return f"{last} {lines[at + 1]}" if lines and at + 1 < len(lines) else last
-
-
 def build(cursor: Cursor, compiled: Compiled) -> sql.Identifier:
     """Build the model into a temporary table, gone at the end of the transaction."""
     scratch = sql.Identifier(SCRATCH)
@@ -129,7 +104,8 @@ def build(cursor: Cursor, compiled: Compiled) -> sql.Identifier:
         )
         listed = sql.SQL(", ").join(names)
         cursor.execute(
-            sql.SQL("insert into {} ({}) select {} from ({}) as changed").format(
+            # On a line of its own: the model may end in a comment.
+            sql.SQL("insert into {} ({}) select {} from ({}\n) as changed").format(
                 scratch, listed, listed, query
             )
         )

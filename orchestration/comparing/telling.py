@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any
 
 from tabulate import tabulate
 
+from ingest.console import printable
 from orchestration.comparing.columns import Columns
 from orchestration.comparing.counting import Changed, Doubled, Example, Found
 from orchestration.report_page import Section, write_report
 
 WIDTH = 80
-_NAME, _VALUE, _LONGEST = 30, 24, 120
+_NAME, _VALUE, _SUM, _LONGEST = 30, 24, 16, 120
 # What a terminal shows of columns and of examples; the page has all of them.
 SHOWN = 15
 
@@ -54,8 +56,8 @@ def as_text(told: Told) -> str:
             (
                 cut(one.column.name, _NAME),
                 f"{one.rows:,}",
-                plain(one.difference),
-                plain(one.overall),
+                plain(one.difference, _SUM),
+                plain(one.overall, _SUM),
             )
             for one in found.columns[:SHOWN]
         ]
@@ -109,12 +111,7 @@ def as_data(told: Told) -> dict[str, Any]:
             "only_a": [_key(one) for one in found.examples_a],
             "only_b": [_key(one) for one in found.examples_b],
             "changed": [
-                {
-                    "key": _key(one),
-                    "column": one.column,
-                    "a": _text(one.value_a),
-                    "b": _text(one.value_b),
-                }
+                {"key": _key(one), "column": one.column, **dict(zip("ab", _both(one), strict=True))}
                 for one in found.examples
             ],
         },
@@ -158,10 +155,7 @@ def write_page(told: Told) -> Path:
                 "Changed values, examples",
                 "",
                 (*told.key, "column", "A", "B"),
-                [
-                    (*_key(one), one.column, _text(one.value_a), _text(one.value_b))
-                    for one in found.examples
-                ],
+                [(*_key(one), one.column, *map(_worded, _both(one))) for one in found.examples],
             )
         )
     return write_report(f"diff_{told.model}", f"Differences of {told.model}", sections)
@@ -223,10 +217,7 @@ def _examples(told: Told) -> list[str]:
     if found.examples:
         parts += ["", "changed, for example (A -> B):"]
         for one in found.examples[:SHOWN]:
-            values = " -> ".join(
-                cut("(null)" if value is None else _text(value) or "(blank)", _VALUE)
-                for value in (one.value_a, one.value_b)
-            )
+            values = " -> ".join(printable(_worded(value)) for value in _both(one, _VALUE))
             parts += [cut(f"  {_words(one)}"), cut(f"    {one.column}: {values}")]
         parts += _more(len(found.examples), "examples")
     return parts
@@ -242,22 +233,47 @@ def _table(headers: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
 
 
 def _key(one: Example) -> list[str]:
-    return ["(null)" if value is None else _text(value) or "(blank)" for value in one.key]
+    return [cut(_worded(_text(value)), _LONGEST) for value in one.key]
 
 
 def _words(one: Example) -> str:
-    return ", ".join(_key(one))
+    return printable(", ".join(_key(one)))
 
 
-def plain(value: Any) -> str:
-    """A sum as a person reads it: no sum of what is no number."""
+def _worded(text: str | None) -> str:
+    return "(null)" if text is None else text or "(blank)"
+
+
+def _both(one: Example, width: int = _LONGEST) -> list[str | None]:
+    """Both values of a changed column, of at most so many characters each: of long texts that begin
+    alike, from shortly before they differ.
+    """
+    texts = [_text(value) for value in (one.value_a, one.value_b)]
+    known = [text for text in texts if text is not None]
+    start = 0
+    if len(known) == 2 and max(map(len, known)) > width:
+        pairs = enumerate(zip(*known, strict=False))
+        differs = next((at for at, (a, b) in pairs if a != b), min(map(len, known)))
+        start = max(0, differs - width // 4)
+    return [
+        None if text is None else cut(f"…{text[start:]}" if start else text, width)
+        for text in texts
+    ]
+
+
+def plain(value: Any, width: int | None = None) -> str:
+    """A sum as a person reads it, rounded where it is wider than `width`: no sum of what is no
+    number.
+    """
     if value is None:
         return ""
-    if isinstance(value, decimal.Decimal):
+    text = f"{value:,.6g}"
+    if isinstance(value, decimal.Decimal) and value.is_finite():
         # The zeros at the end of a numeric say nothing; neither does 1E+3.
-        value = value.normalize()
-        return f"{value:,f}" if value.is_finite() else str(value)
-    return f"{value:,.6g}"
+        exact = f"{value:,f}"
+        exact = exact.rstrip("0").rstrip(".") if "." in exact else exact
+        return exact if width is None or len(exact) <= width else text
+    return text
 
 
 def _text(value: Any) -> str | None:
@@ -269,7 +285,9 @@ def _text(value: Any) -> str | None:
         return value.isoformat(sep=" ")
     if isinstance(value, decimal.Decimal):
         return f"{value:f}"
-    return cut(bytes(value).hex() if isinstance(value, memoryview) else str(value), _LONGEST)
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return bytes(value).hex() if isinstance(value, memoryview) else str(value)
 
 
 def cut(text: str, width: int = WIDTH) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import closing
 from dataclasses import dataclass
 
 import psycopg2
@@ -16,7 +16,7 @@ from ingest.catalog import Catalog, load_catalog
 from ingest.console import complain
 from ingest.parts import Destination
 from ingest.settings import TRANSFORMER_ROLE, SettingsError, Warehouse, child_environment, warehouse
-from ingest.warehouse import connect, transaction
+from ingest.warehouse import connect, said_by, transaction
 from orchestration.builds import writers_lock
 from orchestration.comparing import keys, telling
 from orchestration.comparing.columns import Columns, pair
@@ -24,6 +24,7 @@ from orchestration.comparing.copying import copy_here
 from orchestration.comparing.counting import Comparison, Side
 from orchestration.comparing.scratch import SCRATCH, build, compile_model, target_folder
 from orchestration.relations import Relation, find
+from orchestration.report_page import place_of
 
 # A target and its rehearsal.
 OTHER_TARGET = {"dev": "test", "test": "dev", "prod": "prod_test", "prod_test": "prod"}
@@ -75,7 +76,7 @@ def run_diff(chosen: Warehouse, request: Request) -> int:
         print(json.dumps(telling.as_data(told), indent=2, default=str))
     else:
         print(telling.as_text(told))
-        print(f"Report: {page}")
+        print(f"Report: {place_of(page)}")
     return 1 if told.differs else 0
 
 
@@ -99,7 +100,7 @@ def _with_scratch(chosen: Warehouse, request: Request) -> telling.Told:
                 scratch = build(cursor, compiled)
             except psycopg2.Error as error:
                 raise SettingsError(
-                    f"{request.model}: the changed SQL fails: {_first_line(error)}"
+                    f"{request.model}: the changed SQL fails: {said_by(error)}"
                 ) from error
             changed = _Read("the working tree", scratch, _types(cursor, SCRATCH), ())
             return _compare(
@@ -127,20 +128,18 @@ def _with_target(chosen: Warehouse, request: Request, name: str) -> telling.Told
     if (chosen.host, chosen.port, chosen.dbname) == (other.host, other.port, other.dbname):
         raise SettingsError(f"--with {name}: it is the same database as that of {chosen.target}")
     catalog = load_catalog()
-    with ExitStack() as stack:
-        there = stack.enter_context(closing(_opened(chosen)))
-        reading = stack.enter_context(transaction(there))
-        one = _found(reading, catalog, request.model, chosen)
-        opened = stack.enter_context(closing(_opened(other)))
-        cursor = stack.enter_context(transaction(opened))
-        two = _found(cursor, catalog, f"{one.to.schema}.{one.to.table}", other)
-        read, own = _read(reading, one), _read(cursor, two)
-        candidates = [_declared(chosen, one.to)]
-        key = _key(request, read, own, candidates)
-        wanted = _columns(request, read, own, key)
-        kept = {column.name: column.type_a for column in wanted.shared}
-        _say(f"copying {one.name} of {chosen.target} into a session of {name} …")
-        copied = copy_here(there, one.qualified, kept, cursor)
+    with closing(_opened(other)) as opened, transaction(opened) as cursor:
+        # Closed before the comparison: no build of this target waits for that.
+        with closing(_opened(chosen)) as there, transaction(there) as reading:
+            one = _found(reading, catalog, request.model, chosen)
+            two = _found(cursor, catalog, f"{one.to.schema}.{one.to.table}", other)
+            read, own = _read(reading, one), _read(cursor, two)
+            candidates = [_declared(chosen, one.to)]
+            key = _key(request, read, own, candidates)
+            wanted = _columns(request, read, own, key)
+            kept = {column.name: column.type_a for column in wanted.shared}
+            _say(f"copying {one.name} of {chosen.target} into a session of {name} …")
+            copied = copy_here(there, one.qualified, kept, cursor)
         read = _Read(f"target {chosen.target}", copied, read.columns, read.unique)
         own = _Read(f"target {name}", own.relation, own.columns, own.unique)
         return _compare(cursor, request, read, own, [one], candidates)
@@ -215,8 +214,14 @@ def _compare(
     key = _key(request, one, other, candidates)
     columns = _columns(request, one, other, key)
     _say(f"comparing by {', '.join(key)} …")
+    # In another type two keys may be one value: what an index says holds for its own type.
+    retyped = {column.name for column in columns.retyped}
     side_a, side_b = (
-        Side(side.name, side.relation, any(set(own) <= set(key) for own in side.unique))
+        Side(
+            side.name,
+            side.relation,
+            any(set(own) <= set(key) - retyped for own in side.unique),
+        )
         for side in (one, other)
     )
     found = Comparison(
@@ -233,10 +238,3 @@ def _compare(
 
 def _say(line: str) -> None:
     complain(f"diff: {line}")
-
-
-def _first_line(error: psycopg2.Error) -> str:
-    """What the server says, without the value of a row that an error of data quotes."""
-    lines = str(error).strip().splitlines()
-    said = lines[0] if lines else type(error).__name__
-    return said.partition(":")[0] if isinstance(error, psycopg2.DataError) else said

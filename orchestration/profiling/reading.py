@@ -17,7 +17,7 @@ from ingest.raw_tables import lineage_of
 from ingest.settings import TRANSFORMER_ROLE, Warehouse
 from ingest.warehouse import connect, one_value
 from orchestration.profiling.tally import Tally, of_batch
-from orchestration.relations import Relation
+from orchestration.relations import FILE_ID, Relation
 
 # The old system left such columns out; here they are shown to a person (docs/profile.md).
 SPARSE, FEW = 0.9, 0.01
@@ -145,30 +145,34 @@ def _kind(data_type: str) -> str:
 
 def _query(relation: Relation, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("select {} from {}").format(
-        sql.SQL(", ").join(_selected(name, relation.columns[name]) for name in columns),
+        sql.SQL(", ").join(
+            sql.SQL("{} as {}").format(_form(name, relation.columns[name]), sql.Identifier(name))
+            for name in columns
+        ),
         relation.qualified,
     )
 
 
-def _selected(name: str, data_type: str) -> sql.Composed:
+def _form(name: str, data_type: str) -> sql.Composed:
     """A column as it travels: 1.50 and 1.5 are one value; a day or a moment that no calendar of
     Python has (`infinity`) has a text, whose order is that of time.
     """
-    base, column = data_type.partition("(")[0], sql.Identifier(name)
-    if base in (*_NATIVE, *_TEXTS, "boolean"):
-        form = "cast({0} as text) as {0}" if base in ("character", "name") else "{0}"
+    base = data_type.partition("(")[0]
+    form = "cast({} as text)"
+    if base in (*_NATIVE, "text", "character varying", "boolean"):
+        form = "{}"
     elif base == "numeric":
-        form = "cast(trim_scale({0}) as text) as {0}"
-    else:
-        form = "md5({0}) as {0}" if base == "bytea" else "cast({0} as text) as {0}"
-    return sql.SQL(form).format(column)
+        form = "cast(trim_scale({}) as text)"
+    elif base == "bytea":
+        form = "md5({})"
+    return sql.SQL(form).format(sql.Identifier(name))
 
 
 def _column(cursor: Cursor, relation: Relation, name: str, tally: Tally) -> Column:
     data_type = relation.columns[name]
     unique = _is_unique(cursor, relation, name, tally)
     top = [] if unique else tally.top(TOP)
-    hidden = name in relation.hidden or tally.is_personal
+    hidden = name in relation.hidden or (tally.is_personal and name != FILE_ID)
     return Column(
         name,
         data_type,
@@ -198,7 +202,8 @@ def _is_unique(cursor: Cursor, relation: Relation, name: str, tally: Tally) -> b
         return False
     cursor.execute(
         sql.SQL("select not exists (select 1 from {} group by {} having count(*) > 1)").format(
-            relation.qualified, sql.Identifier(name)
+            # Not every type has an equality (json): what is counted is what travels.
+            *(relation.qualified, _form(name, relation.columns[name]))
         )
     )
     return bool(one_value(cursor))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ EXACT_VALUES = 20_000
 EXACT_BYTES = 1024 * 1024
 REGISTER_BITS = 14
 _REGISTERS = 1 << REGISTER_BITS
+_PSEUDONYM_BYTES = 64
 _ALPHA = 0.7213 / (1 + 1.079 / _REGISTERS)
 
 
@@ -69,11 +71,10 @@ class Tally:
     longest: int | None = None
     total: float = 0.0
     is_personal: bool = False
-    # (value to order by, value as it is), the smallest and the greatest so far.
-    _ends: list[tuple[Any, Any]] = field(default_factory=list)
+    # `min` and `max` so far: value to order by, value as it is.
+    _ends: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     _counts: pa.Table | None = None
     _sketch: Sketch | None = None
-    _dropped: int = 0
 
     def add(self, values: pa.Array) -> None:
         """Count the values of a batch."""
@@ -81,11 +82,15 @@ class Tally:
         self.nulls += values.null_count
         if values.null_count == len(values):
             return
+        if pa.types.is_floating(values.type):
+            values = pc.add(values, pa.scalar(0.0, values.type))  # -0 is 0
         counted = pc.value_counts(values.drop_null() if values.null_count else values)
         distinct, counts = counted.field("values"), counted.field("counts")
         weights = counts.to_numpy()
         if self.kind == "text":
             self._see_texts(distinct, weights)
+        if self.kind != "number" and not self.is_personal and pa.types.is_string(distinct.type):
+            self.is_personal = _holds_pseudonym(distinct)
         self._see_ends(distinct, weights)
         self._keep(pa.table({"value": distinct, "count": counts}))
 
@@ -108,11 +113,11 @@ class Tally:
 
     @property
     def smallest(self) -> Any:
-        return self._ends[0][1] if self._ends else None
+        return self._ends["min"][1] if self._ends else None
 
     @property
     def greatest(self) -> Any:
-        return self._ends[1][1] if self._ends else None
+        return self._ends["max"][1] if self._ends else None
 
     @property
     def mean(self) -> float | None:
@@ -135,29 +140,27 @@ class Tally:
         ends = pc.min_max(pc.utf8_length(distinct)).as_py()
         self.shortest = min(ends["min"], ends["min"] if self.shortest is None else self.shortest)
         self.longest = max(ends["max"], self.longest or 0)
-        if not self.is_personal:
-            self.is_personal = bool(pc.any(pc.match_substring_regex(distinct, PSEUDONYM)).as_py())
 
     def _see_ends(self, distinct: pa.Array, weights: Any) -> None:
-        ordered = distinct
+        ordered, value_of = distinct, _itself
         if self.kind == "number":
-            # Of a numeric the text travels, which holds it whole; a double is enough to order it.
-            ordered = pc.cast(distinct, pa.float64())
-            self.total += float(np.dot(ordered.to_numpy(), weights))
+            doubles = pc.cast(distinct, pa.float64(), safe=False)
+            with np.errstate(invalid="ignore"):  # infinity less infinity: then there is no mean
+                self.total += float(np.dot(doubles.to_numpy(), weights))
+            if pa.types.is_string(distinct.type):
+                # Of a numeric the text travels, which holds it whole: doubles find the few values
+                # among which the end is.
+                ordered, value_of = doubles, Decimal
         if pa.types.is_boolean(ordered.type):
             ordered = pc.cast(ordered, pa.int8())
         ends = pc.min_max(ordered)
-        for at, better in (("min", _less), ("max", _more)):
-            value = ends[at]
-            place = pc.index(ordered, value).as_py()
-            if place < 0:
+        for at, best in (("min", min), ("max", max)):
+            same = distinct.filter(pc.equal(ordered, ends[at])).to_pylist()
+            if not same:
                 continue  # NaN is not even equal to itself, and no end of anything
-            found = (value.as_py(), distinct[place].as_py())
-            number = 0 if at == "min" else 1
-            if len(self._ends) <= number:
-                self._ends.append(found)
-            elif better(found[0], self._ends[number][0]):
-                self._ends[number] = found
+            known = [self._ends[at]] if at in self._ends else []
+            found = [(value_of(value), value) for value in same]
+            self._ends[at] = best([*known, *found], key=_first)
 
     def _keep(self, counted: pa.Table) -> None:
         if self._sketch is not None:
@@ -182,12 +185,19 @@ class Tally:
         self._counts = pa.table({"value": _copied(kept["value"]), "count": _copied(kept["count"])})
 
 
-def _less(one: Any, other: Any) -> bool:
-    return bool(one < other)
+def _itself(value: Any) -> Any:
+    return value
 
 
-def _more(one: Any, other: Any) -> bool:
-    return bool(one > other)
+def _first(pair: tuple[Any, Any]) -> Any:
+    return pair[0]
+
+
+def _holds_pseudonym(values: pa.Array) -> bool:
+    """Whether one of some texts is a pseudonym, or has one in it."""
+    if pc.max(pc.binary_length(values)).as_py() < _PSEUDONYM_BYTES:
+        return False
+    return bool(pc.any(pc.match_substring_regex(values, PSEUDONYM)).as_py())
 
 
 def _copied(values: pa.ChunkedArray) -> pa.Array:

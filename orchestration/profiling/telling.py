@@ -10,6 +10,7 @@ from typing import Any
 
 from tabulate import tabulate
 
+from ingest.console import printable
 from orchestration.profiling.changes import Change
 from orchestration.profiling.exclude import Suggestion
 from orchestration.profiling.reading import Column, Profile
@@ -214,7 +215,5 @@ def _listed(names: Sequence[str], width: int) -> str:
 
 
 def _cut(text: str, width: int) -> str:
-    line = " ".join(text.split())
-    if text.startswith(" "):
-        line = text
+    line = printable(text)
     return line if len(line) <= width else f"{line[: width - 1]}…"

@@ -23,6 +23,7 @@ from orchestration.profiling.changes import changes
 from orchestration.profiling.exclude import suggest
 from orchestration.profiling.reading import Profile, profile
 from orchestration.relations import Relation, columns_of, find
+from orchestration.report_page import place_of
 
 _DUE = "select source, table_name from etl.vw_profiling_needed"
 
@@ -104,7 +105,7 @@ class _Profiling:
             complain("entrepot profile: nothing is due; name a table to profile it all the same.")
         elif self._pages and not self._as_json:
             where = self._pages[0] if len(self._pages) == 1 else self._pages[0].parent
-            print(f"Report: {where}")
+            print(f"Report: {place_of(where)}")
         return 1 if failed else 0
 
     def _one(self, relation: Relation) -> bool:

@@ -16,6 +16,7 @@ from psycopg2 import sql
 from psycopg2.extras import execute_values
 
 from ingest.catalog import Table
+from ingest.raw_tables import destination, qualified
 from ingest.settings import LOADER_ROLE, Warehouse
 from ingest.warehouse import connect, transaction
 
@@ -41,6 +42,8 @@ class Compared:
 def validate(home: Warehouse, run_id: str, tables: Collection[Table]) -> list[Compared]:
     """Compare what run `run_id` noted of these tables with what they hold, and keep the answers."""
     opened = connect(home, role=LOADER_ROLE)
+    # One moment: what another run lands meanwhile is no difference.
+    opened.set_session(isolation_level="REPEATABLE READ")
     try:
         with transaction(opened) as cursor:
             made: list[Compared] = []
@@ -72,10 +75,6 @@ def _row(run_id: str, compared: Compared) -> tuple[Any, ...]:
     )
 
 
-def _relation(table: Table) -> sql.Identifier:
-    return sql.Identifier(table.schema, table.name)
-
-
 def _files(cursor: Any, run_id: str, table: Table) -> list[Compared]:
     cursor.execute(
         "select _file_id, min(logical_name), max(rows_landed) from etl.file_ledger"
@@ -88,7 +87,7 @@ def _files(cursor: Any, run_id: str, table: Table) -> list[Compared]:
         return []
     cursor.execute(
         sql.SQL("select _file_id, count(*) from {} where _file_id = any(%s) group by 1").format(
-            _relation(table)
+            qualified(destination(table))
         ),
         (list(noted),),
     )
@@ -110,5 +109,5 @@ def _image(cursor: Any, run_id: str, table: Table) -> list[Compared]:
     noted = cursor.fetchone()
     if noted is None:
         return []
-    cursor.execute(sql.SQL("select count(*) from {}").format(_relation(table)))
+    cursor.execute(sql.SQL("select count(*) from {}").format(qualified(destination(table))))
     return [Compared(table, IMAGE, noted[0], cursor.fetchone()[0])]

@@ -13,9 +13,9 @@ from ingest.catalog import Catalog, load_catalog, select
 from ingest.databases.model import SourceUnreachable
 from ingest.databases.opening import open_database, patience
 from ingest.databases.postgres import PostgresDatabase
-from ingest.plan import PII_KEY, Plan, Stop, make_plan
+from ingest.plan import Plan, Stop, make_plan, pii_key
 from ingest.progress import Progress
-from ingest.runlog import RunLog, new_run_id
+from ingest.runlog import RunLog, own_run_id
 from ingest.setting_out import make_ready
 from ingest.settings import (
     LOADER_ROLE,
@@ -31,7 +31,8 @@ from ingest.validation.sides import open_raw
 from ingest.validation.tables import Wanted, check_tables
 from ingest.warehouse import connect
 from orchestration.builds import writers_lock
-from orchestration.validation.facts import NotCompiled, compile_audits, run_audit
+from orchestration.dbt_nodes import DbtRefused
+from orchestration.validation.facts import compile_audits, run_audit
 from orchestration.validation.store import keep
 
 
@@ -77,7 +78,7 @@ def validate(home: Warehouse, asked: Asked, progress: Progress) -> Found:
     catalog = load_catalog()
     plan = make_plan(catalog, asked.select, environment())
     make_ready(home, catalog)
-    run_id = environment().get("ENTREPOT_RUN_ID") or new_run_id()
+    run_id = own_run_id(environment())
     found = Found(run_id, notes=list(plan.skipped))
     with (
         closing(RunLog(run_id, LOG_DIR)) as log,
@@ -132,7 +133,7 @@ class _Validation:
             return
         wanted = Wanted(
             patience=patience(stop.connection, variables),
-            pii_key=variables.get(PII_KEY, "").strip().encode() or None,
+            pii_key=pii_key(variables),
             strict=self._asked.strict,
         )
         with self._progress.tables(stop.connection, stop.selected) as advance:
@@ -163,10 +164,11 @@ class _Validation:
         with writers_lock(self._home):
             try:
                 audits = compile_audits(self._home, _below(self._asked.select, self._catalog))
-            except NotCompiled as error:
+            except DbtRefused as error:
                 self._found.failures.append(f"facts: {error}")
                 return
             with closing(connect(self._home, role=TRANSFORMER_ROLE)) as opened:
+                opened.set_session(readonly=True)
                 self._found.checks += [run_audit(opened, audit) for audit in audits]
 
 

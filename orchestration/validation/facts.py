@@ -6,30 +6,25 @@ here, so that `dbt test` and this command can never say two things.
 
 from __future__ import annotations
 
-import json
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from ingest.settings import ROOT, Warehouse, child_environment, environment
+from ingest.settings import Warehouse
 from ingest.validation.model import KEPT, Checked, Difference
-from ingest.warehouse import transaction
-from orchestration.builds import dbt_command
+from ingest.warehouse import said_by, transaction
+from orchestration.dbt_nodes import compiled
+from orchestration.relations import PERSONAL, is_pseudonym
+from orchestration.results import dbt_target
 
 HEADING = "not what its source says"
 _TAG = "tag:audit"
 # Sources that are beside the point: every fact reads them.
 _BESIDE = ("etl", "reference")
-
-
-class NotCompiled(Exception):
-    """dbt could not compile the tests; one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +41,11 @@ def compile_audits(home: Warehouse, selectors: Sequence[str]) -> list[Audit]:
     """The audits below some sources or tables (`erp`, `erp.produit`), all of them without any.
 
     Raises:
-        NotCompiled: dbt's own words, in one line.
+        DbtRefused: dbt cannot compile them.
     """
-    folder = Path(environment().get("DBT_TARGET_PATH") or ROOT / "target") / "validation"
+    folder = dbt_target() / "validation"
     chosen = [f"source:{selector}+,{_TAG}" for selector in selectors] or [_TAG]
-    command = [dbt_command(), "--quiet", "compile", "--vars", "audit: true", "--output", "json"]
-    command += ["--target-path", str(folder), "--select", *chosen]
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=child_environment(home.target),
-        check=False,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode:
-        lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise NotCompiled(lines[0] if lines else f"dbt ended with code {done.returncode}")
-    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest = compiled(home, folder, "--vars", "audit: true", "--select", *chosen)
     return sorted(_audits(manifest), key=lambda audit: (audit.source, audit.model, audit.name))
 
 
@@ -112,13 +92,13 @@ def run_audit(warehouse: Connection, audit: Audit) -> Checked:
             names = [column.name for column in cursor.description or ()][:-1]
             for row in cursor.fetchall():
                 key = ", ".join(
-                    f"{name}={value}"
+                    f"{name}={PERSONAL if is_pseudonym(name, value) else value}"
                     for name, value in zip(names, row[:-1], strict=True)
                     if value is not None
                 )
                 checked.note(Difference(HEADING, key))
                 checked.counts[HEADING] = row[-1]
     except psycopg2.Error as error:
-        checked.failure = str(error).strip().splitlines()[0]
+        checked.failure = said_by(error)
     checked.seconds = time.monotonic() - began
     return checked

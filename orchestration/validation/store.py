@@ -14,9 +14,6 @@ from ingest.validation.files import summary
 from ingest.validation.model import Checked
 from ingest.warehouse import transaction
 
-# Older answers say nothing any more, and their keys need not stay.
-KEPT = "90 days"
-
 
 def keep(warehouse: Connection, log: RunLog, checks: Sequence[Checked]) -> None:
     """Write each check, each period that differs and each difference; a line of the log for each.
@@ -35,9 +32,6 @@ def keep(warehouse: Connection, log: RunLog, checks: Sequence[Checked]) -> None:
             error=_told(one),
         )
     with transaction(warehouse) as cursor:
-        cursor.execute(
-            "delete from etl.validation where checked_at < now() - cast(%s as interval)", (KEPT,)
-        )
         execute_values(
             cursor,
             "insert into etl.validation (validation_id, run_id, source, table_name, check_name,"

@@ -12,11 +12,11 @@ from typing import Any
 
 from tabulate import tabulate
 
-from ingest.settings import ROOT
+from ingest.console import printable
 from ingest.validation.contents import CHECK as CONTENT
 from ingest.validation.files import summary
 from ingest.validation.model import Checked, Difference
-from orchestration.report_page import Section, write_report
+from orchestration.report_page import Section, place_of, write_report
 from orchestration.validation.checking import Found
 
 WIDTH = 80
@@ -32,7 +32,7 @@ def as_text(found: Found, page: Path | None) -> str:
     for one in found.checks:
         lines += _told(one)
     for said in (*found.failures, *found.notes):
-        lines += textwrap.wrap(said, WIDTH, subsequent_indent="  ")
+        lines += _wrapped(said)
     lines += ["", *_verdict(found, page)]
     return "\n".join(lines).strip()
 
@@ -83,16 +83,12 @@ def _thousands(number: int | None) -> str:
 def _told(one: Checked) -> Iterator[str]:
     """The differences of one check, a heading at a time."""
     if one.failure:
-        yield from textwrap.wrap(
-            f"{one.key}: not compared: {one.failure}", WIDTH, subsequent_indent="  "
-        )
+        yield from _wrapped(f"{one.key}: not compared: {one.failure}")
     for note in one.notes:
-        yield from textwrap.wrap(f"{one.key}: {note}", WIDTH, subsequent_indent="  ")
+        yield from _wrapped(f"{one.key}: {note}")
     if not one.counts:
         return
-    yield from textwrap.wrap(
-        f"{one.key}, {one.check}: {summary(one.counts)}", WIDTH, subsequent_indent="  "
-    )
+    yield from _wrapped(f"{one.key}, {one.check}: {summary(one.counts)}")
     for period in one.periods[:SHOWN]:
         columns = f"; {', '.join(period.columns)}" if period.columns else ""
         rows = f"{period.expected} rows, {period.found} in the warehouse"
@@ -104,11 +100,21 @@ def _told(one: Checked) -> Iterator[str]:
         kept = [each for each in one.differences if each.heading == heading]
         yield f"  {heading}:"
         for each in kept[:SHOWN]:
-            yield from textwrap.wrap(
-                _named(each), WIDTH, initial_indent="    ", subsequent_indent="      "
-            )
+            yield from _wrapped(_named(each), "    ", "      ", most=4)
         if (left := one.counts[heading] - sum(map(_size, kept[:SHOWN]))) > 0:
             yield f"    and {left} more"
+
+
+def _wrapped(text: str, first: str = "", rest: str = "  ", most: int | None = None) -> list[str]:
+    """A text in lines of 80 columns, `most` of them."""
+    return textwrap.wrap(
+        printable(text),
+        WIDTH,
+        initial_indent=first,
+        subsequent_indent=rest,
+        max_lines=most,
+        placeholder=" …",
+    )
 
 
 def _size(difference: Difference) -> int:
@@ -131,9 +137,7 @@ def _verdict(found: Found, page: Path | None) -> list[str]:
     said += f"{found.faults} differences" if found.faults else "no difference"
     said += f", {later} that later loads bring" if later else ""
     said += f", {len(found.failures)} not looked at" if found.failures else ""
-    if page and page.is_relative_to(ROOT):
-        page = page.relative_to(ROOT)
-    return [*textwrap.wrap(said, WIDTH), *([f"Report: {page}"] if page else [])]
+    return [*textwrap.wrap(said, WIDTH), *([f"Report: {place_of(page)}"] if page else [])]
 
 
 def as_json(found: Found, page: Path | None) -> str:
@@ -156,6 +160,7 @@ def as_json(found: Found, page: Path | None) -> str:
 def _values(one: Checked) -> dict[str, Any]:
     # Of a Counter asdict makes another one, of pairs.
     values = asdict(replace(one, counts=Counter()))
+    del values["_named"]
     own = {"counts": dict(one.counts), "equal": one.is_equal, "faults": one.faults}
     return {**values, **own}
 

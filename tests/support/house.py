@@ -6,6 +6,7 @@ Tests use it as a user would: `python ingest/run_all.py` and `dbt` in subprocess
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import pprint
 import re
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from dbt.adapters.postgres import PostgresCredentials
 
 from ingest import server
 from ingest.server.cluster import LOGIN
-from ingest.settings import Warehouse
+from ingest.settings import Warehouse, environment
 from ingest.warehouse import connect, prepare
 from orchestration.alerts import offline
 from tests.support.private import ROOT
@@ -264,6 +265,30 @@ class House:
     def entrepot(self, *arguments: str, codes: Sequence[int] | None = (0,), **extra: str) -> Done:
         """`entrepot ...`"""
         return self.call([sys.executable, "-m", "orchestration.cli", *arguments], codes, **extra)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """For the block, this process has the environment of a user of this house."""
+        before = dict(os.environ)
+        os.environ.update(self.environment())
+        environment.cache_clear()
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+            environment.cache_clear()
+
+    def quick(self, *arguments: str, codes: Sequence[int] = (0,)) -> Done:
+        """`entrepot ...` without a process of its own, where a test has it say many things."""
+        from orchestration.cli import run
+
+        out, err = io.StringIO(), io.StringIO()
+        with self.entered(), redirect_stdout(out), redirect_stderr(err):
+            code = run(arguments)
+        done = Done(("entrepot", *arguments), code, out.getvalue(), err.getvalue(), 0.0)
+        assert code in codes, done.said
+        return done
 
     # Queries
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -113,6 +113,17 @@ IN_RAW = {
 }  # fmt: skip
 
 
+def rounds(faults: Mapping[str, Fault]) -> list[list[str]]:
+    """The names of the faults in rounds, in each of which no table is spoilt twice: what differs
+    in a table is then what its fault did. Those that are found with `deep` alone come apart.
+    """
+    made: dict[tuple[bool, int], list[str]] = {}
+    for name, fault in faults.items():
+        turn = sum(fault.table == faults[other].table for each in made.values() for other in each)
+        made.setdefault((fault.deep, 0 if fault.deep else turn), []).append(name)
+    return list(made.values())
+
+
 @contextmanager
 def spoilt(here: Compared, fault: Fault) -> Iterator[str]:
     """The table with its fault, for the block; yields what the row must be called."""
@@ -121,7 +132,8 @@ def spoilt(here: Compared, fault: Fault) -> Iterator[str]:
         f"select ctid::text, {fault.key} from {fault.table} where {fault.where}"
         " order by ctid offset 3 limit 1"
     )[0]
-    house.call_sql(f"create table public.kept as table {fault.table}")
+    kept = f"public.kept_{fault.table.replace('.', '_')}"
+    house.call_sql(f"create table {kept} as table {fault.table}")
     try:
         spoil = fault.spoil.format(table=fault.table, row=f"ctid = '{ctid}'")
         house.call_sql(*spoil.split(";"))
@@ -129,8 +141,8 @@ def spoilt(here: Compared, fault: Fault) -> Iterator[str]:
     finally:
         house.call_sql(
             f"truncate {fault.table}",
-            f"insert into {fault.table} table public.kept",
-            "drop table public.kept",
+            f"insert into {fault.table} table {kept}",
+            f"drop table {kept}",
         )
         if index:
             house.call_sql("create unique index lignecli__key on raw_erp.lignecli (uniq_id)")

@@ -18,8 +18,12 @@ import pytest
 from psycopg2.extras import execute_values
 
 from ingest import server
+from ingest.parts import Destination
 from ingest.settings import STATE_DIR
 from ingest.warehouse import connect
+from orchestration.comparing import work
+from orchestration.comparing.counting import Comparison, Found
+from orchestration.comparing.scratch import Compiled
 from tests.conftest import HOME
 from tests.support.house import House
 from tests.support.nuitee import nights
@@ -167,8 +171,8 @@ def test_exactly_the_changes_are_found(house: House, rehearsal: str, seed: int) 
     in_database(house.name, "dwh_facts.fait_autre", turned, types)
     in_database(rehearsal, "dwh_facts.fait_essai", turned, types)
     asked = ("diff", "fait_essai", "--key", "jour,code,rang", "--json", "--examples", MANY)
-    for road in (("--against", "dwh_facts.fait_autre"), ("--with", "test"), ()):
-        found = json.loads(house.entrepot(*asked, *road, codes=(1,)).out)
+    for road in (("--against", "dwh_facts.fait_autre"), ()):
+        found = json.loads(house.quick(*asked, *road, codes=(1,)).out)
         examples = found["examples"]
         assert {read(key) for key in examples["only_a"]} == {shown(key) for key in gone}
         assert {read(key) for key in examples["only_b"]} == {shown(key) for key in came}
@@ -211,6 +215,62 @@ def test_the_same_twice_is_no_difference(house: House, rehearsal: str) -> None:
     assert house.value("select count(*) from pg_class where relname like 'entrepot%'") == 0
 
 
+def test_this_target_is_free_while_the_other_one_compares(
+    house: House, rehearsal: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    same = [(1, "a")]
+    for name in (house.name, rehearsal):
+        in_database(name, "dwh_facts.fait_essai", same, {"k": "integer", "v": "text"})
+    compare = Comparison.go
+
+    def watched(self: Comparison) -> Found:
+        # A build would wait for whoever holds a lock on the table that it renames.
+        house.call_sql(
+            "set lock_timeout = '1s'", "alter table dwh_facts.fait_essai rename to fait_essai"
+            "_renamed"
+        )  # fmt: skip
+        return compare(self)
+
+    monkeypatch.setattr(Comparison, "go", watched)
+    done = house.quick("diff", "fait_essai", "--key", "k", "--with", "test")
+    assert "No difference." in done.out
+    house.call_sql("drop table dwh_facts.fait_essai_renamed")
+
+
+@pytest.mark.parametrize(
+    ("kinds", "one", "other"),
+    [
+        (("jsonb", "jsonb"), "1.0", "1.00"),
+        (("interval", "interval"), "1 day", "24 hours"),
+        (("numeric", "numeric(9,3)"), "1.5", "1.500"),
+        (("double precision", "double precision"), "-0", "0"),
+        (("text", "character(3)"), "a", "a  "),
+    ],
+)
+def test_one_value_is_one_key_beside_a_null(
+    house: House, kinds: tuple[str, str], one: str, other: str
+) -> None:
+    for name, kind, value in (("essai", kinds[0], one), ("autre", kinds[1], other)):
+        rows = [(value, 1), (None, 2)]
+        in_database(house.name, f"dwh_facts.fait_{name}", rows, {"k": kind, "v": "integer"})
+    asked = ("diff", "fait_essai", "--against", "dwh_facts.fait_autre", "--key", "k,k")
+    done = house.quick(*asked, codes=(0, 1))
+    assert re.search(r"equal +2\b", done.out), done.out
+    assert ("retyped" in done.out) is (kinds[0] != kinds[1])
+
+
+def test_keys_that_are_one_in_the_type_of_the_other_side_are_set_aside(house: House) -> None:
+    far = 2**53
+    types = {"k": "bigint primary key", "v": "integer"}
+    in_database(house.name, "dwh_facts.fait_essai", [(far, 1), (far + 1, 2)], types)
+    types["k"] = "double precision primary key"
+    in_database(house.name, "dwh_facts.fait_autre", [(far, 1)], types)
+    asked = ("diff", "fait_essai", "--against", "dwh_facts.fait_autre", "--json")
+    found = json.loads(house.quick(*asked, codes=(1,)).out)
+    assert found["duplicated"]["keys_a"] == 1
+    assert (found["equal"], found["changed"], found["duplicated"]["only_a"]) == (0, 0, 1)
+
+
 def test_a_key_that_stands_twice_is_told_and_set_aside(house: House) -> None:
     types = {"k": "integer", "v": "text"}
     one = [(1, "a"), (2, "b"), (2, "b"), (3, "c"), (3, "d"), (4, "e"), (None, "x"), (None, "y")]
@@ -218,7 +278,7 @@ def test_a_key_that_stands_twice_is_told_and_set_aside(house: House) -> None:
     in_database(house.name, "dwh_facts.fait_essai", one, types)
     in_database(house.name, "dwh_facts.fait_autre", two, types)
     asked = ("diff", "fait_essai", "--against", "dwh_facts.fait_autre", "--key", "k")
-    found = json.loads(house.entrepot(*asked, "--json", codes=(1,)).out)
+    found = json.loads(house.quick(*asked, "--json", codes=(1,)).out)
     assert found["duplicated"] == {
         "keys_a": 3,  # 2, 3, null
         "keys_b": 2,  # 3, 5
@@ -229,12 +289,12 @@ def test_a_key_that_stands_twice_is_told_and_set_aside(house: House) -> None:
         "examples": [["2"], ["3"], ["5"], ["(null)"]],
     }
     assert (found["equal"], found["changed"], found["only_a"], found["only_b"]) == (1, 1, 0, 0)
-    said = house.entrepot(*asked, codes=(1,)).out
+    said = house.quick(*asked, codes=(1,)).out
     assert "keys that stand more than once in A" in said
     assert "more than once, for example:" in said
     # The same keys doubled in the same way on both sides are told, and are no difference.
     in_database(house.name, "dwh_facts.fait_autre", one, types)
-    said = house.entrepot(*asked).out
+    said = house.quick(*asked).out
     assert re.search(r"keys that stand more than once in A +3", said)
     assert "No difference." in said
 
@@ -252,7 +312,7 @@ def test_columns_that_came_and_went_are_told_first(house: House) -> None:
         [(1, "x", "2025-01-01")],
         {"k": "integer", "v": "character varying(9)", "neuf": "date"},
     )
-    done = house.entrepot("diff", "fait_essai", "--against", "dwh_facts.fait_autre", codes=(1,))
+    done = house.quick("diff", "fait_essai", "--against", "dwh_facts.fait_autre", codes=(1,))
     lines = done.out.splitlines()
     assert lines[2:6] == [
         "compared by k",  # by the primary key: nothing was asked for
@@ -265,27 +325,26 @@ def test_columns_that_came_and_went_are_told_first(house: House) -> None:
     page = (STATE_DIR / "reports" / "diff_fait_essai.html").read_text(encoding="utf-8")
     assert "Columns that the sides do not share" in page
     asked = ("diff", "fait_essai", "--against", "dwh_facts.fait_autre")
-    assert house.entrepot(*asked, "--ignore", "vieux,neuf,v").code == 0
+    assert house.quick(*asked, "--ignore", "vieux,neuf,v").code == 0
 
 
 def test_personal_values_are_never_shown(house: House) -> None:
-    types = {"qui": "text", "usr_mod": "text", "v": "integer"}
+    types = {"qui": "text", "usr_mod": "text", "v": "integer", "adresse": "numeric"}
     person, other = "ab" * 32, "cd" * 32
-    in_database(house.name, "dwh_facts.fait_essai", [(person, "u1", 1)], types)
-    in_database(house.name, "dwh_facts.fait_autre", [(person, "u2", 2), (other, "u3", 3)], types)
+    in_database(house.name, "dwh_facts.fait_essai", [(person, "u1", 1, 0)], types)
+    rows = [(person, "u2", 2, 4711), (other, "u3", 3, 0)]
+    in_database(house.name, "dwh_facts.fait_autre", rows, types)
     asked = ("diff", "fait_essai", "--against", "dwh_facts.fait_autre", "--key", "qui")
-    texts = [house.entrepot(*asked, codes=(1,)).out]
-    texts.append(house.entrepot(*asked, "--json", codes=(1,)).out)
+    texts = [house.quick(*asked, codes=(1,)).out]
+    texts.append(house.quick(*asked, "--json", codes=(1,)).out)
     texts.append((STATE_DIR / "reports" / "diff_fait_essai.html").read_text(encoding="utf-8"))
     for text in texts:
         assert "(personal)" in text
-        assert not re.search(r"\bu[123]\b|abab|cdcd", text)
-    assert json.loads(texts[1])["columns"][0] == {
-        "column": "usr_mod",
-        "rows": 1,
-        "difference": None,
-        "difference_over_all_rows": None,
-    }
+        assert not re.search(r"\bu[123]\b|abab|cdcd|4,?711", text)
+    # The sum of one row is its value.
+    unsummed = {"rows": 1, "difference": None, "difference_over_all_rows": None}
+    columns = {one.pop("column"): one for one in json.loads(texts[1])["columns"]}
+    assert columns["usr_mod"] == columns["adresse"] == unsummed
 
 
 def test_wide_tables_pass_the_limit_of_columns(house: House) -> None:
@@ -293,7 +352,7 @@ def test_wide_tables_pass_the_limit_of_columns(house: House) -> None:
     in_database(house.name, "dwh_facts.fait_essai", [(1, *range(900))], types)
     in_database(house.name, "dwh_facts.fait_autre", [(1, *range(899), 0)], types)
     asked = ("diff", "fait_essai", "--against", "dwh_facts.fait_autre", "--json")
-    found = json.loads(house.entrepot(*asked, codes=(1,)).out)
+    found = json.loads(house.quick(*asked, codes=(1,)).out)
     assert [(one["column"], one["difference"]) for one in found["columns"]] == [("c899", "-899")]
 
 
@@ -325,7 +384,7 @@ def test_a_wrong_request_says_what_to_do(
         in_database(house.name, f"{schema}.sans_cle", [], {"a": "integer"})
     if words[0] == "sans_cle" and "--key" in words:
         words = ["dwh_facts.sans_cle", *words[1:]]
-    done = house.entrepot("diff", *words, codes=(2,))
+    done = house.quick("diff", *words, codes=(2,))
     lines = [line for line in done.err.splitlines() if not line.startswith("diff: ")]
     assert said in lines[-1], done.said
     assert len(lines) == 1
@@ -367,29 +426,34 @@ def test_changed_sql_of_the_working_tree_is_what_it_compares(house: House, tmp_p
     text = model.read_text(encoding="utf-8")
     assert call in text
 
-    def diff(select: str) -> subprocess.CompletedProcess[str]:
-        model.write_text(text.replace(call, select), encoding="utf-8")
-        path = [str(project), str(project / "orchestration" / "dbt_plugin")]
-        return subprocess.run(
-            [sys.executable, "-m", "orchestration.cli", "diff", "fait_diurnes", "--build"],
-            cwd=project,
-            env=house.environment(PYTHONPATH=os.pathsep.join(path)),
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-
+    # A model may end in a comment.
     row = (
         "select cast('2024-01-01' as date) as date_jour, 'Z' as code_zone, 'LOCAL' as"
-        " code_provenance, 'TOURISTE' as code_categorie, {} as volume,"
-        " false as est_provisoire, 'f' as _file_id, 'r' as _run_id"
+        " code_provenance, 'TOURISTE' as code_categorie, cast(7 as bigint) as volume,"
+        " false as est_provisoire, 'f' as _file_id, 'r' as _run_id -- the last word"
     )
-    done = diff(row.format("cast(7 as bigint)"))
+    model.write_text(text.replace(call, row), encoding="utf-8")
+    path = [str(project), str(project / "orchestration" / "dbt_plugin")]
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", "diff", "fait_diurnes", "--build"],
+        cwd=project,
+        env=house.environment(PYTHONPATH=os.pathsep.join(path)),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 1, done.stderr
     assert re.search(r"only in B +1\b", done.stdout)
     assert "2024-01-01, Z, LOCAL, TOURISTE" in done.stdout
-    # SQL that fails is one line, without a value.
-    done = diff(row.format("cast(code_zone as bigint)"))
-    assert done.returncode == 2
-    assert "fait_diurnes: the changed SQL fails: " in done.stderr.splitlines()[-1]
+
+
+def test_changed_sql_that_fails_is_one_line_without_a_value(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to, query = Destination("dwh_facts", "fait_diurnes"), "select cast('secret' as bigint) as n"
+    changed = Compiled("fait_diurnes", to, query, {}, ("n",))
+    monkeypatch.setattr(work, "compile_model", lambda chosen, model: changed)
+    done = house.quick("diff", "fait_diurnes", "--build", codes=(2,))
+    said = "fait_diurnes: the changed SQL fails: invalid input syntax for type bigint"
+    assert done.err.splitlines()[-1] == f"entrepot: {said}"

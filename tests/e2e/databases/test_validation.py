@@ -4,6 +4,8 @@ key, and told apart from what the source did after the last load.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from ingest.catalog import Table
 from ingest.databases.opening import open_database
 from ingest.privacy.subjects import Person
 from ingest.privacy.traces import ERASED, Search, clean_control, in_control
-from ingest.settings import LOADER_ROLE
+from ingest.settings import LOADER_ROLE, TRANSFORMER_ROLE
 from ingest.validation import rows
 from ingest.validation.model import (
     ADDED,
@@ -29,6 +31,8 @@ from ingest.validation.model import (
 from ingest.validation.sides import open_raw
 from ingest.validation.tables import TableCheck, Wanted
 from ingest.warehouse import connect
+from orchestration.validation import after_run
+from orchestration.validation.facts import Audit, run_audit
 from tests.support.depot import KEY, Depot, table
 from tests.support.mariadb import MariaDb
 from tests.support.odbc import odbc_url
@@ -73,9 +77,22 @@ def filled(depot: Depot, one: Table) -> Table:
     return one
 
 
-def test_what_was_landed_is_equal(depot: Depot) -> None:
-    one = filled(depot, lots())
-    checked = compared(depot, one, strict=True)
+@pytest.fixture
+def landed(shared_depot: Depot) -> Iterator[Depot]:
+    """The lots, landed once for the tests in a row that spoil nothing but them."""
+    house = shared_depot.house
+    if house.value("select to_regclass('raw_sigeti.lots_kept')") is None:
+        shared_depot.clear()
+        filled(shared_depot, lots())
+        house.call_sql("create table raw_sigeti.lots_kept as table raw_sigeti.lots")
+    yield shared_depot
+    house.call_sql(
+        "truncate raw_sigeti.lots", "insert into raw_sigeti.lots table raw_sigeti.lots_kept"
+    )
+
+
+def test_what_was_landed_is_equal(landed: Depot) -> None:
+    checked = compared(landed, lots(), strict=True)
     assert told(checked) == [] and checked.periods == [] and checked.is_equal
     assert (checked.expected, checked.found, checked.rejected) == (400, 400, 0)
 
@@ -128,11 +145,10 @@ FAULTS: dict[str, tuple[str, list[tuple[str, str, tuple[str, ...]]]]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_found_and_named(depot: Depot, name: str) -> None:
+def test_a_fault_is_found_and_named(landed: Depot, name: str) -> None:
     statement, expected = FAULTS[name]
-    one = filled(depot, lots())
-    depot.house.call_sql(statement.format(*["raw_sigeti.lots"] * 2))
-    checked = compared(depot, one)
+    landed.house.call_sql(statement.format(*["raw_sigeti.lots"] * 2))
+    checked = compared(landed, lots())
     assert told(checked) == expected
     assert checked.faults == len(expected) and not checked.is_equal
     assert {period.name[:2] for period in checked.periods} == {"20"}
@@ -245,6 +261,48 @@ def test_a_new_column_is_told_and_the_others_are_compared(depot: Depot) -> None:
     checked = compared(depot, one)
     assert "column ilot is new at the source and lands with the next load" in checked.notes
     assert told(checked)[0][1:] == ("id=7", ("prix",))
+
+
+def test_a_day_that_python_does_not_have(depot: Depot) -> None:
+    depot.source.execute(
+        "create table t (id integer, jour date, vu timestamptz)",
+        "insert into t select i, date '20000-01-01', '20000-01-01' from generate_series(1, 3) as i",
+    )
+    one = table("t", primary_key=["id", "jour"], cursor="vu", lookback="1d")
+    assert depot.land(one)["t"].failure is None
+    assert compared(depot, one, strict=True).is_equal
+    depot.house.call_sql("delete from raw_sigeti.t where id = 2")
+    assert told(compared(depot, one)) == [(LOST, "id=2, jour=20000-01-01", ())]
+
+
+def test_after_a_run_the_rows_of_its_tables_are_counted(depot: Depot) -> None:
+    """In the table that a declaration names, whatever it is called there."""
+    depot.source.execute(LOTS, ROWS)
+    one = replace(lots(), identifier="lots_2")
+    assert depot.land(one)["lots"].failure is None
+    (run_id,) = depot.house.rows("select max(run_id) from etl.run_log where step = 'load'")[0]
+    for lost in (0, 1):
+        depot.house.call_sql(f"delete from raw_sigeti.lots_2 where id <= {lost}")
+        (counted,) = after_run.validate(depot.house.warehouse, run_id, [one])
+        assert (counted.expected, counted.found) == (400, 400 - lost)
+
+
+def test_an_audit_names_keys_and_no_value(depot: Depot) -> None:
+    asked = {
+        "a": "select cast('secret' as integer) as k",
+        "b": "select cast(4711 as smallint) + cast('70000' as smallint) as k",
+        "c": f"select '{'0f' * 32}' as auteur, '{'0f' * 32}' as _file_id, null as n, 7 as id",
+    }
+    opened = connect(depot.house.warehouse, role=TRANSFORMER_ROLE)
+    found = [run_audit(opened, Audit("sigeti", "m", name, query)) for name, query in asked.items()]
+    opened.close()
+    assert [one.failure for one in found] == [
+        "invalid input syntax for type integer",
+        'value "…" is out of range for type smallint',
+        None,
+    ]
+    (named,) = found[2].differences
+    assert named.key == f"auteur=(personal), _file_id={'0f' * 32}, id=7"
 
 
 MYSQL = (

@@ -108,6 +108,8 @@ def test_what_has_landed_is_taken_away_and_nothing_else(then: str, house: House)
     )
     assert sorted(statuses) == [("landed",), ("superseded",), ("superseded",)]
     if then == "move":
+        # What was moved aside waits for nothing.
+        assert "traites/" not in house.quick("validate", *ONLY, "--no-facts", codes=(0, 1)).out
         moved = {f"20240302T000000Z_{beginning(nights(n))}_{ZONE}" for n in (3, 4)}
         assert moved < set(there(house.inbox / "traites"))
     raw = checksums(house, schemas=RAW)

@@ -79,6 +79,11 @@ def test_what_is_too_old_is_counted_and_then_goes(house: House) -> None:
         " values ('a', 'r', 't', 0, 'fail', now() - interval '31 days'),"
         " ('b', 'r', 't', 0, 'fail', now() - interval '29 days')"
     )
+    house.call_sql(
+        "insert into etl.validation (validation_id, source, table_name, check_name, is_equal,"
+        " checked_at) values ('a', 'erp', 't', 'c', true, now() - interval '31 days'),"
+        " ('b', 'erp', 't', 'c', true, now() - interval '29 days')"
+    )
     with throwaway(settings.STATE_DIR / "runs") as living:
         aged(living.with_suffix(".lock"), 90)
         # A run that starts takes out what dead ones left: these died after it.
@@ -93,6 +98,7 @@ def test_what_is_too_old_is_counted_and_then_goes(house: House) -> None:
         "log files": ("1", "100 B"),
         "logs of dbt": ("1", "100 B"),
         "failed tests": ("1", counted(count.out)["failed tests"][1]),
+        "validations": ("1", counted(count.out)["validations"][1]),
         "reports": ("1", "100 B"),
         "folders of dead runs": ("1", "500 B"),
         # Of each step of a table a hundred lines stay: the next load is compared with them.
@@ -106,6 +112,7 @@ def test_what_is_too_old_is_counted_and_then_goes(house: House) -> None:
     assert house.value("select count(*) from etl.run_log where table_name = 'quiet'") == 1
     assert house.value("select count(*) from etl.run_log where table_name = 'busy'") == 100
     assert house.rows("select invocation_id from etl.test_failures") == [("b",)]
+    assert house.rows("select validation_id from etl.validation") == [("b",)]
     lines = house.rows(
         "select table_name, status, rows from etl.run_log where step = 'purge' and source is null"
     )

@@ -5,9 +5,8 @@ changes, and each of many faults, made one at a time, is found and named.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ from orchestration.validation.checking import Asked, Found, validate
 from orchestration.validation.facts import Audit, _audits, run_audit
 from tests.support.compared import Compared, compared, live
 from tests.support.house import House
-from tests.support.spoiling import IN_FACTS, IN_RAW, Fault, spoilt
+from tests.support.spoiling import IN_FACTS, IN_RAW, Fault, rounds, spoilt
 
 pytestmark = pytest.mark.e2e
 
@@ -39,15 +38,8 @@ def here(make_house: Callable[[str], House]) -> Iterator[Compared]:
     house = make_house("validated")
     with compared(house) as made:
         live(made)
-        before = dict(os.environ)
-        os.environ.update(house.environment())
-        environment.cache_clear()
-        try:
+        with house.entered():
             yield made
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-            environment.cache_clear()
     house.demolish()
 
 
@@ -101,15 +93,21 @@ def _faults(checks: list[Checked]) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 @pytest.mark.usefixtures("whole")
-@pytest.mark.parametrize("name", IN_RAW)
-def test_a_fault_in_raw_is_found_and_named(here: Compared, name: str) -> None:
-    fault = IN_RAW[name]
-    with spoilt(here, fault) as key:
-        found = _validated(here, fault.select, deep=fault.deep)
-    ((heading, named, columns),) = _faults(found.checks)
-    assert (heading, columns) == (fault.heading, fault.columns)
-    assert key in named
+@pytest.mark.parametrize("names", rounds(IN_RAW), ids=len)
+def test_faults_in_raw_are_found_and_named(here: Compared, names: list[str]) -> None:
+    faults = {IN_RAW[name].table.removeprefix("raw_"): IN_RAW[name] for name in names}
+    with ExitStack() as stack:
+        keys = {table: stack.enter_context(spoilt(here, faults[table])) for table in faults}
+        select = {fault.select for fault in faults.values()}
+        deep = any(fault.deep for fault in faults.values())
+        found = _validated(here, *select, deep=deep)
     assert found.code == 1
+    # Each is found, and nothing else is.
+    assert len(_faults(found.checks)) == len(names)
+    for table, fault in faults.items():
+        ((heading, named, columns),) = _faults([c for c in found.checks if c.key == table])
+        assert (heading, columns) == (fault.heading, fault.columns), table
+        assert keys[table] in named
 
 
 @pytest.mark.usefixtures("whole")

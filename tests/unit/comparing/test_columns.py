@@ -11,8 +11,10 @@ import pytest
 
 from ingest.parts import Destination
 from ingest.settings import STATE_DIR, SettingsError, Warehouse
+from orchestration import dbt_nodes, report_page
 from orchestration.comparing import keys, scratch, telling
 from orchestration.comparing.columns import pair
+from orchestration.comparing.counting import Changed, Example, Found
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_a_relation_is_found_by_its_alias_in_its_schema() -> None:
 
 def test_a_key_is_settled() -> None:
     names = ["a", "b", "c"]
-    assert keys.settle(["c"], [["a"]], names, "m") == ["c"]
+    assert keys.settle(["c", "c"], [["a"]], names, "m") == ["c"]
     assert keys.settle([], [["gone"], [], ["a", "b"]], names, "m") == ["a", "b"]
     with pytest.raises(SettingsError, match="--key z: both sides"):
         keys.settle(["z"], [], names, "m")
@@ -151,12 +153,52 @@ def test_sums_are_readable(value: Any, said: str) -> None:
     assert telling.plain(value) == said
 
 
+def test_a_sum_that_is_too_wide_is_rounded_on_a_terminal_alone() -> None:
+    total = Decimal("12345678901234567890123456789012.5")
+    assert telling.plain(total) == "12,345,678,901,234,567,890,123,456,789,012.5"
+    assert telling.plain(total, 16) == "1.23457e+31"
+    assert telling.plain(Decimal("1234.50"), 16) == "1,234.5"
+
+
+def _told(*examples: Example) -> telling.Told:
+    columns = pair({"k": "text", "v": "numeric"}, {"k": "text", "v": "numeric"}, ["k"])
+    wide = Changed(columns.shared[1], 3, Decimal("1e20") / 3, Decimal("-1e20") / 3)
+    found = Found(9, 9, 6, changed=3, columns=[wide], examples=list(examples))
+    return telling.Told("m", "a", "b", ("k",), columns, found)
+
+
+def test_what_differs_is_seen_in_80_columns_however_long_and_odd_the_values(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    long = "x" * 500
+    told = _told(
+        Example((f"{long}\n\x1b[2J",), "v", f"{long}1{long}", f"{long}2{long}"),
+        Example(("a\n<b>",), "v", "", None),
+        Example(("b",), "v", long, f"{long}+"),
+        Example(("c",), "v", {"é": [1, None]}, memoryview(b"\0\xff")),
+    )
+    said = telling.as_text(told)
+    lines = said.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "\x1b" not in said and "  a\\n<b>" in lines
+    assert "    v: …xxxxxx1xxxxxxxxxxxxxxx… -> …xxxxxx2xxxxxxxxxxxxxxx…" in lines
+    assert "    v: (blank) -> (null)" in lines
+    assert "    v: …xxxxxx -> …xxxxxx+" in lines
+    assert '    v: {"é": [1, null]} -> 00ff' in lines
+    first, second, *_ = telling.as_data(told)["examples"]["changed"]
+    assert first["a"] != first["b"] and max(map(len, first.values())) <= 120 * 2
+    assert (second["a"], second["b"]) == ("", None)
+    monkeypatch.setattr(report_page, "FOLDER", tmp_path)
+    page = telling.write_page(told).read_text(encoding="utf-8")
+    assert "<td>a\n&lt;b&gt;</td><td>v</td><td>(blank)</td><td>(null)</td>" in page
+
+
 def test_what_dbt_says_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     dbt = tmp_path / "dbt"
     said = "Encountered an error:\nCompilation Error in model m (m.sql)\n  'no_such' is undefined\n"
     dbt.write_text(f"#!/bin/sh\ncat <<'END'\n{said}END\nexit 2\n")
     dbt.chmod(0o700)
-    monkeypatch.setattr(scratch, "dbt_command", lambda: str(dbt))
+    monkeypatch.setattr(dbt_nodes, "dbt_command", lambda: str(dbt))
     home = Warehouse("dev", "127.0.0.1", 1, "d", "u", "p")
     with pytest.raises(SettingsError) as told:
         scratch.compile_model(home, "m")
@@ -178,7 +220,7 @@ def test_what_dbt_parsed_last_is_not_parsed_again(
         f"echo '{page}' > $last/manifest.json\n"
     )
     dbt.chmod(0o700)
-    monkeypatch.setattr(scratch, "dbt_command", lambda: str(dbt))
+    monkeypatch.setattr(dbt_nodes, "dbt_command", lambda: str(dbt))
     monkeypatch.setattr(scratch, "target_folder", lambda variables: tmp_path)
     compiled = scratch.compile_model(Warehouse("dev", "127.0.0.1", 1, "d", "u", "p"), "m")
     assert (compiled.query, compiled.key) == ("select 1", ("n",))
@@ -187,4 +229,4 @@ def test_what_dbt_parsed_last_is_not_parsed_again(
 
 @pytest.mark.parametrize("said", ["", "only this\n"])
 def test_whatever_dbt_says_there_is_a_line(said: str) -> None:
-    assert scratch._why(said) == (said.strip() or "it says nothing")
+    assert dbt_nodes._why(said) == (said.strip() or "it says nothing")

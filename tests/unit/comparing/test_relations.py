@@ -29,14 +29,22 @@ def test_personal_columns_are_those_declared_with_the_parts_of_arrays() -> None:
     hidden = relations._personal(tables["erp.client"])
     assert {"e_mail", "notel", "usr_mod", "nom_cli", "adresse", "adresse_1"} <= hidden
     assert "cod_cli" not in hidden
-    assert "usr_mod" in relations._pseudonyms(load_catalog())
-    # What is dropped before it lands is no pseudonym: its name means nothing in a model.
-    assert "e_mail" not in relations._pseudonyms(load_catalog())
+    # A history has the names of its source, and so may a model.
+    named = relations._named_personal(load_catalog())
+    assert {"usr_mod", "nom_cli", "adresse_1", "raison_sociale"} <= named
+    # What is dropped before it lands is in no model: there its name means something else.
+    assert "e_mail" not in named
 
 
 @pytest.mark.parametrize(
     ("value", "is_one"),
-    [("0f" * 32, True), ("0F" * 32, False), ("0f" * 31, False), (7, False), (None, False)],
+    [
+        *(("0f" * 32, True), ("0F" * 32, False), ("0f" * 31, False), (7, False), (None, False)),
+        *((f"{{a,{'0f' * 32}}}", True), (f'{{"k": "{"0f" * 32}"}}', True), ("0f" * 33, False)),
+        *(({"k": ["0f" * 32]}, True), (["x"], False)),
+    ],
 )
 def test_a_pseudonym_has_a_form(value: object, is_one: bool) -> None:
-    assert relations.is_pseudonym(value) is is_one
+    assert relations.is_pseudonym("c", value) is is_one
+    # The hash of a file has it too.
+    assert not relations.is_pseudonym("_file_id", value)

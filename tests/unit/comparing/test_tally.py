@@ -63,6 +63,23 @@ def test_what_is_no_number_is_no_end() -> None:
     assert (only.smallest, only.greatest, only.distinct) == (None, None, 1)
 
 
+def test_the_ends_are_exact_where_doubles_are_not() -> None:
+    far = 2**53
+    tally = counted("number", [far + 1, far, far + 2, None], 2, pa.int64())
+    assert (tally.smallest, tally.greatest, tally.distinct) == (far, far + 2, 3)
+    near = [f"1234567890123456789{digit}" for digit in (2, 1, 4, 3, 5)]
+    tally = counted("number", near, 2, pa.string())
+    assert (tally.smallest, tally.greatest) == (near[1], near[4])
+
+
+@pytest.mark.filterwarnings("error")
+def test_zero_is_one_value_and_infinity_is_quiet() -> None:
+    tally = counted("number", [0.0, -0.0, 1.0], 5, pa.float64())
+    assert (tally.distinct, tally.top(1)) == (2, [(0.0, 2)])
+    tally = counted("number", ["Infinity", "-Infinity"], 5, pa.string())
+    assert (tally.smallest, tally.greatest, tally.mean) == ("-Infinity", "Infinity", None)
+
+
 def test_flags_have_ends() -> None:
     tally = counted("other", [True, False, None], 2, pa.bool_())
     assert (tally.smallest, tally.greatest, tally.distinct) == (False, True, 2)
@@ -77,6 +94,8 @@ def test_nothing_at_all() -> None:
 def test_a_pseudonym_is_known_by_its_form() -> None:
     assert counted("text", ["x", "0f" * 32], 5, pa.string()).is_personal
     assert not counted("text", ["0f" * 16, "0f" * 32 + "0"], 5, pa.string()).is_personal
+    # In an array or a document as well.
+    assert counted("other", [f"{{{'0f' * 32},b}}"], 5, pa.string()).is_personal
 
 
 def test_too_many_values_are_estimated_and_the_frequent_ones_kept() -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ingest.settings import Warehouse
-from ingest.validation.model import CHANGED, GONE, LOST, Checked, Difference, Period
-from orchestration import report_page
+from ingest.validation.model import ADDED, CHANGED, GONE, KEPT, LOST, Checked, Difference, Period
+from orchestration import dbt_nodes, report_page
 from orchestration.validation import facts, telling
 from orchestration.validation.checking import Found
 
@@ -24,6 +24,7 @@ def found() -> Found:
         wrong.note(Difference(CHANGED, f"id={number}", columns, "2025-07"))
         wrong.periods.append(Period(f"2025-{number:02d}", 9, 8, columns))
     wrong.note(Difference(LOST, "nuitee/2024B1/CABA (3f3f3f3f), rows 3 to 7"), 5)
+    wrong.note(Difference(ADDED, f"id=a\n\x1b[2J{'x' * 900}"))
     later = Checked("sigeti", "lots", "source and raw image", 9, 10)
     later.note(Difference(GONE, "id=3"))
     fine = Checked("erp", "produit", "source and raw image", 5, 4, rejected=1)
@@ -47,9 +48,11 @@ def test_the_text_fits_80_columns_and_counts_what_it_leaves_out() -> None:
     assert "1 of 1 checks of what is built from it hold" in lines
     assert "    and 3 more" in lines and "  and 3 more periods" in lines
     assert "    nuitee/2024B1/CABA (3f3f3f3f), rows 3 to 7" in lines
+    assert "    id=a\\n\\x1b[2Jxxx" in text, "what does not print is an escape"
+    assert sum("xxx" in line for line in lines) <= 4, "and a key has four lines at most"
     assert text.count("and 3 more") == 2, "five rows are one line, and all of them"
     assert lines[-2:] == [
-        "3 tables compared in 1.5 s: 18 differences, 1 that later loads bring, 1 not",
+        "3 tables compared in 1.5 s: 19 differences, 1 that later loads bring, 1 not",
         "looked at",
     ]
 
@@ -57,8 +60,16 @@ def test_the_text_fits_80_columns_and_counts_what_it_leaves_out() -> None:
 def test_the_answer_for_a_program_has_everything() -> None:
     answer = json.loads(telling.as_json(found(), Path("x.html")))
     assert not answer["equal"] and answer["report"] == "x.html"
-    assert answer["checks"][0]["counts"] == {CHANGED: 13, LOST: 5}
+    assert answer["checks"][0]["counts"] == {CHANGED: 13, LOST: 5, ADDED: 1}
     assert [one["equal"] for one in answer["checks"]] == [False, True, True, False, True]
+
+
+def test_a_range_of_many_rows_is_one_of_those_that_are_named() -> None:
+    checked = Checked("fluxvision", "nuitee", "rows of the files")
+    for number in range(KEPT + 2):
+        checked.note(Difference(LOST, f"{number}, rows 1 to 5000"), 5000)
+    assert len(checked.differences) == KEPT
+    assert checked.counts == {LOST: 5000 * (KEPT + 2)}
 
 
 def test_what_later_loads_bring_is_a_fault_only_when_nobody_wrote() -> None:
@@ -81,8 +92,8 @@ def test_dbts_refusal_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     program = tmp_path / "dbt"
     program.write_text(f"#!{sys.executable}\nprint('\\n  Compilation Error\\n  in x')\nexit(2)\n")
     program.chmod(0o755)
-    monkeypatch.setattr(facts, "dbt_command", lambda: str(program))
-    with pytest.raises(facts.NotCompiled, match=r"^Compilation Error$"):
+    monkeypatch.setattr(dbt_nodes, "dbt_command", lambda: str(program))
+    with pytest.raises(dbt_nodes.DbtRefused, match=r"^Compilation Error in x$"):
         facts.compile_audits(HOME, ["erp"])
 
 
