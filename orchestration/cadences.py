@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ def read_cadences(catalog: Catalog, page: Path | None = None) -> list[Cadence]:
         raise SettingsError(f"{page.name} cannot be read ({error}); see its first lines") from None
     if zone not in available_timezones():
         raise SettingsError(f"{page.name}: time_zone: {zone!r} is no time zone (Europe/Paris is)")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise SettingsError(f"{page.name}: cadences: write a list of flows; see its first lines")
     cadences = [_read(entry, zone, page.name) for entry in entries]
     names = [cadence.name for cadence in cadences]
     if twice := {name for name in names if names.count(name) > 1}:
@@ -72,8 +74,12 @@ def _read(entry: Mapping[str, Any], zone: str, page: str) -> Cadence:
     mode = entry.get("mode", "incremental")
     if mode not in ("incremental", "full"):
         raise wrong("mode", f"{mode!r} is neither incremental nor full")
-    chosen: Sequence[str] = entry.get("select", [])
-    command: Sequence[str] = entry.get("command", [])
+    for key in ("select", "command"):
+        said = entry.get(key, [])
+        if not isinstance(said, list) or not all(isinstance(part, str | int) for part in said):
+            raise wrong(key, f"{said!r} is no list of words (write [one, another])")
+    chosen = tuple(map(str, entry.get("select", [])))
+    command = tuple(map(str, entry.get("command", [])))
     if bool(chosen) == bool(command):
         raise wrong("select", "a flow has either `select` or `command`")
     limit = LIMIT_SECONDS
@@ -82,8 +88,8 @@ def _read(entry: Mapping[str, Any], zone: str, page: str) -> Cadence:
         if not found:
             raise wrong("limit", f"{entry['limit']!r} is no duration (write 15m)")
         limit = float(int(found[1]) * _UNITS[found[2]])
-    job = Job(name, tuple(chosen), mode, docs=bool(entry.get("docs")), limit_seconds=limit)
-    return Cadence(name, cron, zone, job, tuple(str(part) for part in command))
+    job = Job(name, chosen, mode, docs=bool(entry.get("docs")), limit_seconds=limit)
+    return Cadence(name, cron, zone, job, command)
 
 
 def _is_listed(cadence: Cadence, catalog: Catalog, page: str) -> bool:

@@ -52,7 +52,7 @@ def write_everything(warehouse: Warehouse) -> Path:
     from orchestration.lineage import write_lineage
 
     _generate(warehouse)
-    if write_stars(json.loads((TARGET / "manifest.json").read_bytes())):
+    if write_stars(json.loads((TARGET / "manifest.json").read_bytes()), PAGE):
         print(f"Written anew, for the next commit: {PAGE.relative_to(ROOT)}")
     page = publish()
     unread = write_lineage(TARGET, SITE / "lineage.html")

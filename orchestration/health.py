@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,27 +15,30 @@ from psycopg2.extensions import connection as Connection
 from tabulate import tabulate
 
 from ingest import server
-from ingest.catalog import load_catalog
+from ingest.catalog import Catalog, load_catalog
 from ingest.console import complain
 from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment, warehouse
 from ingest.warehouse import WarehouseError, connect, require_prepared, transaction
 from orchestration.alerts import Alert, down, notify, notify_without_warehouse, store
 from orchestration.alerts.channels import Message, channels, send
 from orchestration.alerts.masking import masked
+from orchestration.cadences import read_cadences
 from orchestration.findings import Finding
-from orchestration.measuring import Measure, folders, measure, note
+from orchestration.measuring import Measure, backups_wanted, folders, measure, note
 
 # What the view etl.vw_health looks at: an open alert of these kinds that it does not find is over.
 KINDS = (
     "sla",
     "failed",
     "failures",
+    "file_failed",
     "rejects",
     "volume",
     "missing_files",
     "growth",
     "disk",
     "folder",
+    "backup",
     "calendar",
 )
 HEARTBEAT = "HEARTBEAT_URL"
@@ -44,6 +47,8 @@ HEARTBEAT_SECONDS = 10
 _HOUR = "07:00:00+00"
 _LISTED = 10
 _SUMMARY = "summary_sent"
+# Databases for trials: nobody backs them up.
+_REHEARSALS = ("test", "prod_test")
 
 
 def run_health(
@@ -90,15 +95,18 @@ def look(chosen: Warehouse, day: date | None = None) -> list[Finding]:
 
     Raises:
         WarehouseError: if the warehouse does not answer.
-        SettingsError: if the warehouse is not prepared, or the views are not built yet.
+        SettingsError: if the warehouse is not prepared, the views are not built yet, or
+            BACKUP_WITHIN is no duration.
     """
     catalog = load_catalog()
     looked_at = folders(catalog, environment())
+    is_planned = chosen.target not in _REHEARSALS and _plans_backups(catalog)
+    wanted = backups_wanted(environment(), datetime.now(UTC), is_planned=is_planned)
     opened = connect(chosen, role=LOADER_ROLE)
     try:
         require_prepared(opened, chosen, [source.schema for source in catalog.sources])
         measures = measure(opened, chosen, looked_at)
-        note(opened, day or datetime.now(UTC).date(), measures)
+        note(opened, day or datetime.now(UTC).date(), [*measures, *wanted])
     finally:
         opened.close()
     rows = _rows(
@@ -108,6 +116,16 @@ def look(chosen: Warehouse, day: date | None = None) -> list[Finding]:
         day,
     )
     return [Finding(**row) for row in rows]
+
+
+def _plans_backups(catalog: Catalog) -> bool:
+    """Whether a flow of this installation makes backups."""
+    try:
+        return any(cadence.command[:1] == ("backup",) for cadence in read_cadences(catalog))
+    except SettingsError as error:
+        # Nothing of it can be served, and all else has still to be looked at.
+        complain(f"entrepot health: {error}")
+        return True
 
 
 def _rows(chosen: Warehouse, query: str, day: date | None) -> list[dict[str, Any]]:
@@ -245,7 +263,7 @@ def _call(address: str) -> None:
     try:
         with urllib.request.urlopen(request, timeout=HEARTBEAT_SECONDS):
             pass
-    except (urllib.error.URLError, OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = masked(str(getattr(error, "reason", error)), environment())
         complain(f"entrepot health: {HEARTBEAT} was not reached: {reason}")
 

@@ -7,18 +7,20 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
 from ingest.catalog import Catalog, FilesOrigin, LinesOrigin
+from ingest.catalog.grammar import duration
 from ingest.files.places import local_folder
 from ingest.server.state import read_state
-from ingest.settings import LOG_DIR, STATE_DIR, Warehouse
+from ingest.settings import LOG_DIR, STATE_DIR, SettingsError, Warehouse
 from ingest.warehouse import one_value, transaction
 
+BACKUP_WITHIN = "BACKUP_WITHIN"
 _DAY = 86400
 
 
@@ -60,6 +62,27 @@ def measure(
         for name, folder in _disks(warehouse, looked_at).items()
     ]
     return found
+
+
+def backups_wanted(
+    variables: Mapping[str, str], now: datetime, *, is_planned: bool
+) -> list[Measure]:
+    """Within how many hours a backup is wanted (0: never), and whether a flow makes them.
+
+    Raises:
+        SettingsError: BACKUP_WITHIN is no duration.
+    """
+    said = variables.get(BACKUP_WITHIN, "").strip() or "2d"
+    hours = 0
+    if said != "never":
+        try:
+            hours = int((now - duration(said).before(now)).total_seconds() // 3600)
+        except ValueError as error:
+            raise SettingsError(f"{BACKUP_WITHIN}: {error}; or never") from None
+    return [
+        Measure("backup_within_hours", "backup", hours),
+        Measure("backup_is_planned", "backup", int(is_planned)),
+    ]
 
 
 def _of_folder(name: str, folder: Path) -> list[Measure]:

@@ -6,14 +6,20 @@ the local one. Stopped with Ctrl-C; runs under way are ended, and the next ones 
 
 from __future__ import annotations
 
+import http.client
 import os
 import sys
-import urllib.error
 import urllib.request
+from typing import TYPE_CHECKING
 
 from ingest.catalog import CatalogError, load_catalog
 from ingest.console import complain, prepare_streams
 from ingest.settings import SettingsError, environment
+
+if TYPE_CHECKING:
+    from prefect.schedules import Schedule
+
+    from orchestration.cadences import Cadence
 
 LOCAL = "http://127.0.0.1:4200/api"
 
@@ -32,20 +38,37 @@ def ensure_answers(url: str) -> None:
     try:
         with urllib.request.urlopen(f"{url}/health", timeout=5):
             return
-    except (urllib.error.URLError, OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         raise SettingsError(
             f"no Prefect server answers at {url}: start one with `prefect server start`, or set"
             " PREFECT_API_URL in .env"
         ) from None
 
 
+def schedule_of(cadence: Cadence) -> Schedule:
+    """When a flow runs, as Prefect takes it.
+
+    Raises:
+        SettingsError: it is no schedule.
+    """
+    from prefect.schedules import Cron
+
+    try:
+        return Cron(cadence.cron, timezone=cadence.time_zone)
+    except ValueError as error:
+        raise SettingsError(f"the page of cadences: {cadence.name}: cron: {error}") from None
+
+
 def serve_all() -> None:
-    """Serve the flows until interrupted; each has at most one run at a time."""
+    """Serve the flows until interrupted; each has at most one run at a time.
+
+    Raises:
+        SettingsError: no Prefect server answers, or the page of cadences is wrong.
+    """
     url = api_url()
     ensure_answers(url)
     os.environ["PREFECT_API_URL"] = url
     from prefect import serve
-    from prefect.schedules import Cron
 
     from orchestration.cadences import read_cadences
     from orchestration.flows import load
@@ -55,7 +78,7 @@ def serve_all() -> None:
         load.to_deployment(
             name=cadence.name,
             parameters={"name": cadence.name},
-            schedule=Cron(cadence.cron, timezone=cadence.time_zone),
+            schedule=schedule_of(cadence),
             concurrency_limit=1,
             description=" ".join(cadence.job.select or cadence.command),
         )

@@ -3,12 +3,30 @@ with failures as (
     where not is_mended
 ),
 
-open_alerts as (
+alerts as (
     select
         kind,
-        table_name
+        table_name,
+        over_at,
+        acknowledged_at
     from {{ source('etl', 'alerts') }}
-    where over_at is null
+    where
+        kind in (
+            'failed',
+            'load_failed',
+            'source_failed',
+            'file_failed',
+            'build_failed',
+            'test_failed'
+        )
+),
+
+refused_files as (
+    select
+        source,
+        table_name
+    from {{ source('etl', 'file_ledger') }}
+    where status = 'failed'
 )
 
 select
@@ -23,23 +41,42 @@ select
     failures.first_error
 from failures
 where
-    not exists (
-        select 1 from open_alerts
-        where
-            open_alerts.kind in (
-                'load_failed',
-                'source_failed',
-                'file_failed',
-                'build_failed',
-                'test_failed'
-            )
-            and open_alerts.table_name
-            in (failures.subject, failures.source, failures.table_name)
+    (
+        not exists (
+            select 1 from alerts
+            where
+                alerts.over_at is null
+                and alerts.kind <> 'failed'
+                and alerts.table_name
+                in (failures.subject, failures.source, failures.table_name)
+        )
+        or exists (
+            select 1 from alerts
+            where
+                alerts.over_at is null
+                and alerts.kind = 'failed'
+                and alerts.table_name
+                in (failures.subject, failures.subject || ' ' || failures.step)
+        )
     )
-    or exists (
-        select 1 from open_alerts
+    and not exists (
+        select 1 from alerts
         where
-            open_alerts.kind = 'failed'
-            and open_alerts.table_name
-            in (failures.subject, failures.subject || ' ' || failures.step)
+            alerts.acknowledged_at >= failures.last_failed_at
+            and alerts.table_name in (
+                failures.subject,
+                failures.subject || ' ' || failures.step,
+                failures.source,
+                failures.table_name
+            )
+    )
+    -- Told as a file.
+    and not (
+        failures.step = 'extract'
+        and exists (
+            select 1 from refused_files
+            where
+                refused_files.source = failures.source
+                and refused_files.table_name = failures.table_name
+        )
     )

@@ -16,6 +16,19 @@ reject_rates as (
     where is_above
 ),
 
+refused_files as (
+    select
+        files.source || '.' || files.table_name as subject,
+        count(*) as files,
+        min(files.path) as a_path,
+        min(files.reason) as a_reason
+    from {{ source('etl', 'file_ledger') }} as files
+    inner join {{ ref('vw_declared_tables') }} as declared
+        on files.source = declared.source and files.table_name = declared.table_name
+    where files.status = 'failed'
+    group by files.source, files.table_name
+),
+
 unusual_loads as (
     select
         *,
@@ -71,7 +84,7 @@ select
     subject,
     step || ' failed' || case
         when failed_runs > 1
-            then ' in ' || {{ en_texte('failed_runs') }} || ' runs of the last day'
+            then ' in ' || {{ en_texte('failed_runs') }} || ' runs'
         else ''
     end as message,
     'mend what the error says, then run it again (all it said: logs/'
@@ -81,17 +94,31 @@ select
 from failures_to_tell
 union all
 select
+    -- As a run tells it: the same alert, whoever looks.
+    'file_failed' as kind,
+    'warning' as severity,
+    subject,
+    subject || ': ' || a_path || ' was refused' || case
+        when files > 1 then ' and ' || {{ en_texte('files - 1') }} || ' more' else ''
+    end || '; the other files landed' as message,
+    'ask the sender for a whole file; the next run takes it' as todo,
+    cast(null as {{ dbt.type_string() }}) as run_id,
+    a_reason as error
+from refused_files
+union all
+select
     'failures' as kind,
     'critical' as severity,
     'last 24 h' as subject,
-    {{ en_texte('sum(failed_runs)') }} || ' failures, '
+    {{ en_texte('sum(failed_runs_of_the_day)') }} || ' failures, '
     || {{ en_texte('count(case when not is_mended then 1 end)') }}
     || ' of them not mended' as message,
     'look for what they share: a source, the network, the disk, a change' as todo,
     max(run_id) as run_id,
     max(first_error) as error
 from failures
-having sum(failed_runs) > 5
+where failed_runs_of_the_day > 0
+having sum(failed_runs_of_the_day) > 5
 union all
 select
     'rejects' as kind,

@@ -25,14 +25,16 @@ _RULES = (
         ),
         rf"\1\2{HIDDEN}",
     ),
-    # How PostgreSQL quotes the values of a row.
-    (re.compile(r"(Key \([^)]*\)=)\(.*?\)(?= |$|\.)"), rf"\1({HIDDEN})"),
+    # How PostgreSQL quotes the values of a row. A value may have quotes and brackets of its own, so
+    # all is hidden up to the last one.
+    (re.compile(r"(?i)(key \(.*?\)=)\(.*\)"), rf"\1({HIDDEN})"),
     (re.compile(r"(Failing row contains )\(.*\)"), rf"\1({HIDDEN})"),
     (
-        re.compile(r"(?i)((?:invalid input|out of range|too long|invalid)[^\":]*: )\"[^\"]*\""),
+        re.compile(r"(?i)((?:malformed|out of range|too long|invalid)[^\":]*: )\".*\""),
         rf'\1"{HIDDEN}"',
     ),
-    (re.compile(r"(?i)(value )\"[^\"]*\"( is out of range)"), rf'\1"{HIDDEN}"\2'),
+    (re.compile(r"(?i)(field value out of range: )[^\s\"]+"), rf"\1{HIDDEN}"),
+    (re.compile(r"(?i)(value )\".*\"( is out of range| for \")"), rf'\1"{HIDDEN}"\2'),
 )
 
 

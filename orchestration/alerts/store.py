@@ -78,6 +78,22 @@ def keep(opened: Connection, alerts: Sequence[Alert]) -> None:
         )
 
 
+def acknowledge(opened: Connection, subject: str, kinds: Sequence[str]) -> list[str]:
+    """End the open alerts of some kinds about a subject, or about a table of it; returns which.
+
+    Nobody is told of their end. What failed before now is not told again by `etl.vw_health`.
+    """
+    with transaction(opened) as cursor:
+        cursor.execute(
+            "update etl.alerts set over_at = now(), acknowledged_at = now(), untold = ''"
+            " where over_at is null and kind = any(%(kinds)s)"
+            " and (table_name = %(subject)s or starts_with(table_name, %(subject)s || '.'))"
+            " returning kind || ' ' || table_name",
+            {"kinds": list(kinds), "subject": subject},
+        )
+        return sorted(said for (said,) in cursor)
+
+
 def _written(alert: Alert) -> tuple[object, ...]:
     values = list(astuple(alert))
     values[_SENT_TO] = _SEPARATOR.join(alert.sent_to) or None

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 
-import psycopg2
 from psycopg2.extensions import connection as Connection
 
 from ingest.catalog import load_catalog
@@ -20,6 +19,7 @@ from ingest.warehouse import connect, require_prepared, transaction
 from orchestration.audit.connecting import ask_tls, check_listening, check_passwords
 from orchestration.audit.declared import Declaration, declaration
 from orchestration.audit.files import check_files
+from orchestration.audit.looking import HIDDEN, why_hidden
 from orchestration.audit.model import WRONG, Answer, Name, counts, exit_code
 from orchestration.audit.personal import check_personal
 from orchestration.audit.policies import check_policies, check_ways_around
@@ -29,8 +29,8 @@ from orchestration.audit.telling import as_json, as_table
 
 __all__ = ["declaration", "exit_code", "look", "run_audit"]
 
-# No question of the audit holds anybody up, or itself, for longer.
-PATIENCE = "120s"
+# No question of the audit takes longer, nor waits longer for what a build holds.
+PATIENCE, WAIT = "120s", "60s"
 Check = Callable[[Connection, Declaration], list[Answer]]
 # A check, the names that it answers by, and what is said when it finds nothing.
 CHECKS: tuple[tuple[Check, Mapping[Name, str]], ...] = (
@@ -106,6 +106,7 @@ def _be_quick(opened: Connection) -> None:
         # Names are told whole, whatever the login looks up first.
         cursor.execute("set search_path = pg_catalog")
         cursor.execute("select set_config('statement_timeout', %s, false)", (PATIENCE,))
+        cursor.execute("select set_config('lock_timeout', %s, false)", (WAIT,))
 
 
 def _answers(
@@ -113,13 +114,8 @@ def _answers(
 ) -> list[Answer]:
     try:
         found = check(opened, declared)
-    except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.QueryCanceled) as error:
-        why = (
-            "it took too long"
-            if isinstance(error, psycopg2.errors.QueryCanceled)
-            else (error.diag.message_primary or "it was refused")
-        )
-        return [Answer(name, "NOT VISIBLE", why, "", "") for name in names]
+    except HIDDEN as error:
+        return [Answer(name, "NOT VISIBLE", why_hidden(error), "", "") for name in names]
     told = {finding.check for finding in found}
     return found + [Answer(name, "OK", said) for name, said in names.items() if name not in told]
 

@@ -14,7 +14,7 @@ from ingest.warehouse import connect
 from orchestration.audit.declared import Declaration
 from orchestration.audit.looking import rows, value
 from orchestration.audit.model import Answer
-from orchestration.audit.roles import GROUPS
+from orchestration.audit.roles import readers
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SCRAM = "scram-sha-256"
@@ -40,14 +40,7 @@ select
     coalesce(starts_with(rolpassword, 'md5'), false) as is_md5
 from pg_catalog.pg_authid
 where
-    rolcanlogin
-    and (
-        rolname = any(%(ours)s)
-        or exists (
-            select 1 from pg_auth_members as held
-            where held.member = pg_authid.oid and held.roleid::regrole::text = any(%(groups)s)
-        )
-    )
+    rolcanlogin and rolname = any(%(ours)s)
 order by 1
 """
 _RULES = """
@@ -80,7 +73,8 @@ def check_tls(chosen: Warehouse, *, is_encrypted: bool) -> list[Answer]:
 
     `is_encrypted`: as the server says of our own connection.
     """
-    if chosen.host in LOOPBACK:
+    # A path is that of a socket, to a server on this machine.
+    if chosen.host in LOOPBACK or chosen.host.startswith("/"):
         return []
     mend = "set DWH_DB_SSLMODE=verify-full in .env (docs/managed-postgresql.md)"
     if not is_encrypted:
@@ -172,9 +166,9 @@ def _not_visible(what: str) -> Answer:
 
 
 def _kept(opened: Connection, declared: Declaration) -> list[Answer]:
-    asked = {"ours": [*ROLES, *declared.administrators], "groups": list(GROUPS)}
+    ours = {*ROLES, *declared.administrators, *readers(opened, declared)}
     found = []
-    for row in rows(opened, _KEPT, asked):
+    for row in rows(opened, _KEPT, {"ours": sorted(ours)}):
         mend = f"\\password {row['name']} (in psql)"
         if row["is_md5"]:
             said = f"the password of {row['name']} is kept as MD5"

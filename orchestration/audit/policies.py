@@ -17,6 +17,7 @@ from ingest.settings import READER_ROLE, ROOT, ZONE_READER_ROLE
 from orchestration.audit.declared import Declaration, Relation
 from orchestration.audit.looking import rows
 from orchestration.audit.model import Answer
+from orchestration.audit.roles import readers
 
 POLICIES = ("constructeurs", "lecteurs", "zones")
 _TABLE = """
@@ -27,27 +28,40 @@ select
 from pg_class as classes inner join pg_namespace as schemas on relnamespace = schemas.oid
 where nspname = %(schema)s and relname = %(name)s and relkind in ('r', 'p')
 """
-# What reads a protected table with the rights of its owner.
+# What reads a protected table with the rights of its owner, by way of other views too.
 _READERS = """
-select distinct
+with recursive read as (
+    select pg_rewrite.ev_class as reader, pg_depend.refobjid as table_read
+    from pg_rewrite
+    inner join pg_depend on pg_depend.objid = pg_rewrite.oid
+        and pg_depend.classid = 'pg_rewrite'::regclass
+        and pg_depend.refclassid = 'pg_class'::regclass
+        and pg_depend.refobjid <> pg_rewrite.ev_class
+),
+
+below as (
+    select tables.oid as protected, read.reader
+    from read
+    inner join pg_class as tables on read.table_read = tables.oid
+    inner join pg_namespace as schemas on tables.relnamespace = schemas.oid
+    where (nspname::text, tables.relname::text) in %(protected)s
+    union
+    select below.protected, read.reader
+    from below inner join read on below.reader = read.table_read
+)
+
+select
     views.oid::regclass::text as quoted, views.relkind = 'm' as is_copy,
-    tables.oid::regclass::text as read
-from pg_rewrite
-inner join pg_class as views on pg_rewrite.ev_class = views.oid
-inner join pg_depend on pg_depend.objid = pg_rewrite.oid
-    and pg_depend.classid = 'pg_rewrite'::regclass and pg_depend.refclassid = 'pg_class'::regclass
-inner join pg_class as tables on pg_depend.refobjid = tables.oid and tables.oid <> views.oid
-inner join pg_namespace as schemas on tables.relnamespace = schemas.oid
+    below.protected::regclass::text as read
+from below
+inner join pg_class as views on below.reader = views.oid
 where
-    (nspname::text, tables.relname::text) in %(protected)s
-    and (
-        views.relkind = 'm'
-        or not exists (
-            select 1 from pg_options_to_table(views.reloptions)
-            where option_name = 'security_invoker' and option_value::boolean
-        )
+    views.relkind = 'm'
+    or not exists (
+        select 1 from pg_options_to_table(views.reloptions)
+        where option_name = 'security_invoker' and option_value::boolean
     )
-order by 1
+order by 1, 3
 """
 _GRANTED = """
 select distinct pg_class.oid::regclass::text as quoted
@@ -59,9 +73,9 @@ select oid::regprocedure::text as quoted
 from pg_proc
 where
     prosecdef and pronamespace <> 'pg_catalog'::regnamespace
-    and (
-        has_function_privilege(%(reader)s, oid, 'execute')
-        or has_function_privilege(%(zone_reader)s, oid, 'execute')
+    and exists (
+        select 1 from aclexplode(coalesce(proacl, acldefault('f', proowner))) as acl_of
+        where acl_of.grantee = 0 or pg_get_userbyid(acl_of.grantee)::text = any(%(readers)s)
     )
     and not exists (
         select 1 from pg_depend
@@ -156,14 +170,15 @@ def check_ways_around(opened: Connection, declared: Declaration) -> list[Answer]
                 )
             elif row["quoted"] not in seen:
                 found.append(_owners_view(row["quoted"], "WARNING", f"it reads {row['read']}"))
-    for row in rows(opened, _DEFINERS, {"reader": READER_ROLE, "zone_reader": ZONE_READER_ROLE}):
+    asked = {"readers": [READER_ROLE, ZONE_READER_ROLE, *readers(opened, declared)]}
+    for row in rows(opened, _DEFINERS, asked):
         found.append(
             Answer(
                 "views and functions",
                 "FAIL",
                 f"{row['quoted']} runs with its owner's rights for readers",
                 "no such function",
-                f"alter function {row['quoted']} security invoker;",
+                f"alter routine {row['quoted']} security invoker;",
             )
         )
     return found

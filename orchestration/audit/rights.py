@@ -13,9 +13,8 @@ from ingest.rights import ROLES
 from ingest.settings import LOADER_ROLE, READER_ROLE, TRANSFORMER_ROLE, ZONE_READER_ROLE
 from orchestration.audit.declared import Declaration, Grants
 from orchestration.audit.looking import rows
-from orchestration.audit.model import Answer, Name
-from orchestration.audit.roles import administrators
-from orchestration.readers import ZONE_PREFIX
+from orchestration.audit.model import Answer
+from orchestration.audit.roles import administrators, readers
 
 PUBLIC = "PUBLIC"
 # Who may do what on which object, the owner's own rights left out. Right 0 is PUBLIC's.
@@ -45,10 +44,22 @@ with objects as (
     inner join pg_class on attrelid = pg_class.oid
     inner join pg_namespace on relnamespace = pg_namespace.oid
     where attacl is not null and not attisdropped
+    union all
+    select 'foreign server', null, srvname::text, quote_ident(srvname), srvowner, srvacl, null
+    from pg_foreign_server
+    union all
+    select 'foreign data wrapper', null, fdwname::text, quote_ident(fdwname), fdwowner, fdwacl, null
+    from pg_foreign_data_wrapper
+    union all
+    select 'parameter', null, parname, parname, 0::oid, paracl, null from pg_parameter_acl
+    union all
+    select 'large object', null, oid::text, oid::text, lomowner, lomacl, null
+    from pg_largeobject_metadata
 )
 
 select
     kind, schema, name, quoted, part, acl_of.privilege_type::text as right,
+    acl_of.is_grantable as gives_on,
     case acl_of.grantee when 0 then 'PUBLIC' else pg_get_userbyid(acl_of.grantee)::text end
     as grantee,
     case acl_of.grantee when 0 then 'public' else acl_of.grantee::regrole::text end
@@ -59,6 +70,11 @@ where
     and coalesce(schema, '') not in ('pg_catalog', 'information_schema')
     and not starts_with(coalesce(schema, ''), 'pg_')
 order by kind, quoted, part, grantee, acl_of.privilege_type
+"""
+# What takes rows of ours out to whoever subscribes, past grants and row policies.
+_PUBLISHED = """
+select quote_ident(pubname) as quoted, count(*) as tables
+from pg_publication_tables where schemaname = any(%(schemas)s) group by pubname order by pubname
 """
 _PRESENT = """
 select
@@ -97,7 +113,7 @@ order by 1, 3, 5, 6
 
 @dataclass(frozen=True, slots=True)
 class _Object:
-    """A database, schema or relation, or (with `part`) a column of one."""
+    """A database, schema or relation, (with `part`) a column of one, or another thing of rights."""
 
     kind: str
     schema: str | None
@@ -105,40 +121,59 @@ class _Object:
     quoted: str
     part: str | None
 
+    @property
+    def named(self) -> str:
+        """As `grant` and `revoke` name it."""
+        return self.quoted if self.kind == "table" else f"{self.kind} {self.quoted}"
+
+    @property
+    def column(self) -> str:
+        """The column in brackets, as it stands behind a right."""
+        return f" ({_name(self.part)})" if self.part else ""
+
 
 def check_grants(opened: Connection, declared: Declaration) -> list[Answer]:
     """Who was given more, or less, than is declared; what PUBLIC has goes by its own name."""
     held: dict[_Object, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    passed_on: dict[tuple[_Object, str], set[str]] = defaultdict(set)
     quoted: dict[str, str] = {}
     for row in rows(opened, _GRANTED):
         at = _Object(row["kind"], row["schema"], row["name"], row["quoted"], row["part"])
         held[at][row["grantee"]].add(row["right"])
+        if row["gives_on"]:
+            passed_on[at, row["grantee"]].add(row["right"])
         quoted[row["grantee"]] = row["quoted_grantee"]
-    concerned = _concerned(opened, declared)
+    concerned = frozenset({PUBLIC, *ROLES}) | readers(opened, declared, ROLES)
+    known = administrators(opened, declared)
     found = []
     for at, grantees in held.items():
-        wanted = _wanted(at, declared, administrators(opened, declared))
+        # What others give each other beside what is ours is none of our business.
+        is_ours = at.kind == "database" or at.schema in declared.schemas
+        wanted = _wanted(at, declared, known)
         for grantee, rights in grantees.items():
-            more = sorted(right for right in rights if (grantee, right) not in wanted)
-            # What others give each other in schemas of their own is none of our business.
-            if more and (
-                at.schema is None or at.schema in declared.schemas or grantee in concerned
-            ):
-                found.append(_too_many(at, grantee, more, quoted[grantee]))
-    return found + _too_few(opened, declared, held)
+            if not is_ours and grantee not in concerned:
+                continue
+            more = {right for right in rights if (grantee, right) not in wanted}
+            gives = passed_on[at, grantee]
+            if more:
+                found.append(_too_many(at, grantee, more, quoted[grantee], cascade=bool(gives)))
+            if gives - more:
+                found.append(_passed_on(at, grantee, gives - more, quoted[grantee]))
+    return found + _published(opened, declared) + _too_few(opened, declared, held)
 
 
 def _wanted(at: _Object, declared: Declaration, known: frozenset[str]) -> Grants:
     if at.kind == "database":
         return database_grants(known)
-    if at.part is not None or at.kind == "sequence":
-        return frozenset()
-    schema = str(at.schema)
-    if at.kind == "schema":
+    if at.kind == "schema" and at.schema == "public":
         # PostgreSQL's own default: what is looked up there has to be granted by itself.
-        default = frozenset({(PUBLIC, "USAGE")}) if schema == "public" else frozenset()
-        return declared.schemas[schema].grants if schema in declared.schemas else default
-    return declared.grants_on(schema, str(at.name)) if schema in declared.schemas else frozenset()
+        return frozenset({(PUBLIC, "USAGE")})
+    schema = at.schema or ""
+    if at.part is not None or schema not in declared.schemas:
+        return frozenset()
+    if at.kind == "schema":
+        return declared.schemas[schema].grants
+    return declared.grants_on(schema, str(at.name)) if at.kind == "table" else frozenset()
 
 
 def database_grants(known: Iterable[str]) -> Grants:
@@ -152,32 +187,47 @@ def database_grants(known: Iterable[str]) -> Grants:
 _BUILDERS_RIGHTS = ("CONNECT", "TEMPORARY")
 
 
-def _concerned(opened: Connection, declared: Declaration) -> frozenset[str]:
-    """PUBLIC, our roles and all who are in them: their rights count wherever they are."""
-    members = rows(
-        opened,
-        "select distinct member::regrole::text as quoted, pg_get_userbyid(member)::text as name"
-        " from pg_auth_members where pg_get_userbyid(roleid)::text = any(%(ours)s)"
-        " or starts_with(pg_get_userbyid(roleid)::text, %(prefix)s)",
-        {"ours": list(ROLES), "prefix": ZONE_PREFIX},
-    )
-    readers = {row["name"] for row in members} - administrators(opened, declared)
-    return frozenset({PUBLIC, *ROLES, *readers})
-
-
-def _too_many(at: _Object, grantee: str, rights: list[str], quoted: str) -> Answer:
-    column = f" ({_name(at.part)})" if at.part else ""
-    on = "" if at.kind == "table" else f"{at.kind} "
-    check: Name = "PUBLIC" if grantee == PUBLIC else "grants"
-    said = ", ".join(rights)
+def _too_many(
+    at: _Object, grantee: str, rights: Iterable[str], quoted: str, *, cascade: bool
+) -> Answer:
+    said = ", ".join(sorted(rights))
     return Answer(
-        check,
+        "PUBLIC" if grantee == PUBLIC else "grants",
         "FAIL",
-        f"{grantee} has {said}{column} on {on}{at.quoted}",
+        f"{grantee} has {said}{at.column} on {at.named}",
         "no such right is declared",
-        f"revoke {', '.join(f'{right.lower()}{column}' for right in rights)} on {on}{at.quoted}"
-        f" from {quoted};",
+        _revoked(at, rights, quoted, cascade=cascade),
     )
+
+
+def _passed_on(at: _Object, grantee: str, rights: Iterable[str], quoted: str) -> Answer:
+    said = ", ".join(sorted(rights))
+    return Answer(
+        "grants",
+        "FAIL",
+        f"{grantee} may give {said}{at.column} on {at.named} to others",
+        "the right, and not to give it",
+        _revoked(at, rights, quoted, cascade=True).replace("revoke", "revoke grant option for", 1),
+    )
+
+
+def _revoked(at: _Object, rights: Iterable[str], quoted: str, *, cascade: bool) -> str:
+    said = ", ".join(f"{right.lower()}{at.column}" for right in sorted(rights))
+    return f"revoke {said} on {at.named} from {quoted}{' cascade' if cascade else ''};"
+
+
+def _published(opened: Connection, declared: Declaration) -> list[Answer]:
+    return [
+        Answer(
+            "grants",
+            "FAIL",
+            f"the publication {row['quoted']} sends rows of {row['tables']} tables to whoever"
+            " subscribes",
+            "no publication",
+            f"drop publication {row['quoted']};",
+        )
+        for row in rows(opened, _PUBLISHED, {"schemas": list(declared.schemas)})
+    ]
 
 
 def _too_few(
@@ -243,6 +293,7 @@ def _of_another(what: str, owner: str, expected: str) -> Answer:
 def check_default_rights(opened: Connection, declared: Declaration) -> list[Answer]:
     """What tables that are yet to be made will be granted: nothing but the loader's to dbt."""
     found = []
+    makers = {*ROLES, *administrators(opened, declared), *readers(opened, declared, ROLES)}
     for row in rows(opened, _DEFAULT):
         schema = row["schema"]
         is_declared = (
@@ -252,7 +303,9 @@ def check_default_rights(opened: Connection, declared: Declaration) -> list[Answ
             and (row["what"], row["grantee"], row["right"])
             == ("tables", TRANSFORMER_ROLE, "SELECT")
         )
-        if is_declared or (schema is not None and schema not in declared.schemas):
+        # What others make in schemas of their own is none of our business.
+        is_ours = schema in declared.schemas if schema else row["maker"] in makers
+        if is_declared or not is_ours:
             continue
         inside = f" in schema {_name(schema)}" if schema else ""
         found.append(

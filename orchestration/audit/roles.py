@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 from psycopg2.extensions import connection as Connection
@@ -10,39 +12,78 @@ from ingest.rights import ROLES, lacking
 from ingest.settings import LOADER_ROLE, READER_ROLE, TRANSFORMER_ROLE, ZONE_READER_ROLE
 from orchestration.audit.declared import Declaration
 from orchestration.audit.looking import rows, value
-from orchestration.audit.model import Answer
+from orchestration.audit.model import Answer, Severity
 from orchestration.readers import ZONE_PREFIX
 
 BUILDERS = (LOADER_ROLE, TRANSFORMER_ROLE)
 GROUPS = (READER_ROLE, ZONE_READER_ROLE)
+_NO_SERVER = "no rights of the whole server"
 _ATTRIBUTES = """
 select
     oid::regrole::text as quoted, rolname::text as name, rolcanlogin as may_login,
     rolsuper as superuser, rolbypassrls as bypassrls, rolreplication as replication,
     rolcreaterole as createrole, rolcreatedb as createdb,
     rolname = any(%(ours)s) as is_role,
-    starts_with(rolname::text, %(prefix)s) as is_zone,
-    -- A superuser is a member of everything.
-    rolcanlogin and not rolsuper and exists (
-        select 1 from pg_auth_members as held
-        where
-            held.member = pg_roles.oid
-            and held.roleid::regrole::text = any(%(groups)s)
-    ) as is_reader
+    starts_with(rolname::text, %(prefix)s) as is_zone
 from pg_roles
 where not starts_with(rolname::text, 'pg_')
 order by rolname
 """
+# Who is a member of what, by way of whom: the direct ones first, of several ways the shortest. From
+# PostgreSQL 16 on a grant may give no more than the right to give it to others (`is_member` false),
+# which whoever makes a role has of it.
 _MEMBERS = """
-select
-    held.roleid::regrole::text as role, held.member::regrole::text as member,
-    role.rolname::text as role_name, member.rolname::text as member_name,
-    member.rolcreaterole as makes_roles, member.rolcanlogin as may_login
-from pg_auth_members as held
-inner join pg_roles as role on held.roleid = role.oid
-inner join pg_roles as member on held.member = member.oid
+with recursive given as (
+    select
+        roleid, member, bool_or(admin_option) as gives_on,
+        bool_or(
+            coalesce((to_jsonb(held) ->> 'inherit_option')::boolean, true)
+            or coalesce((to_jsonb(held) ->> 'set_option')::boolean, true)
+        ) as is_member,
+        array_agg(
+            distinct coalesce(' granted by ' || quote_ident(grantors.rolname), '')
+        ) as grantors
+    from pg_auth_members as held
+    left join pg_roles as grantors on held.grantor = grantors.oid
+    group by roleid, member
+),
+
+reached as (
+    select roleid, member, is_member, gives_on, array[]::oid[] as via from given
+    union all
+    select given.roleid, reached.member, true, false, reached.via || reached.roleid
+    from reached inner join given on reached.roleid = given.member
+    where reached.is_member and given.is_member
+)
+
+select distinct on (cardinality(via) > 0, role.rolname, member.rolname)
+    role.rolname::text as role, member.rolname::text as member, is_member, gives_on,
+    array(
+        select pg_get_userbyid(step.one)::text
+        from unnest(via) with ordinality as step (one, place) order by step.place
+    ) as via,
+    member.rolcreaterole as makes_roles,
+    array_to_string(array[
+        case when role.rolsuper then 'superuser' end,
+        case when role.rolbypassrls then 'bypassrls' end,
+        case when role.rolreplication then 'replication' end,
+        case when role.rolcreaterole then 'createrole' end
+    ], ', ') as strength,
+    array(
+        select 'revoke ' || first_step.roleid::regrole || ' from ' || first_step.member::regrole
+            || one.grantor || ';'
+        from given as first_step, unnest(first_step.grantors) as one (grantor)
+        where
+            first_step.member = reached.member
+            and first_step.roleid = coalesce(via[1], reached.roleid)
+        order by one.grantor
+    ) as undone
+from reached
+inner join pg_roles as role on reached.roleid = role.oid
+inner join pg_roles as member on reached.member = member.oid
+-- A superuser is a member of everything.
 where not member.rolsuper
-order by 1, 2
+order by cardinality(via) > 0, role.rolname, member.rolname, cardinality(via)
 """
 # An attribute, and what it lets its bearer do.
 _DANGEROUS = {
@@ -51,6 +92,11 @@ _DANGEROUS = {
     "replication": "reads the whole server",
 }
 _MAKING = {"createrole": "gives rights to anybody", "createdb": "makes databases"}
+# Roles of PostgreSQL's own with which nothing of the server is out of reach.
+_WHOLE_SERVER = (
+    *("pg_read_all_data", "pg_write_all_data", "pg_execute_server_program"),
+    *("pg_read_server_files", "pg_write_server_files"),
+)
 
 
 def administrators(opened: Connection, declared: Declaration) -> frozenset[str]:
@@ -62,14 +108,29 @@ def administrators(opened: Connection, declared: Declaration) -> frozenset[str]:
     return declared.administrators | {owner}
 
 
+def readers(
+    opened: Connection, declared: Declaration, groups: Collection[str] = GROUPS
+) -> frozenset[str]:
+    """Who is a member of these roles or of a zone's, by way of other groups too, these included.
+
+    Neither the administrators nor superusers, whose rights are told as such.
+    """
+    found = {
+        one["member"]
+        for one in rows(opened, _MEMBERS)
+        if one["is_member"] and (one["role"] in groups or one["role"].startswith(ZONE_PREFIX))
+    }
+    return frozenset(found) - administrators(opened, declared)
+
+
 def check_roles(opened: Connection, declared: Declaration) -> list[Answer]:
     """Attributes: our roles, the zones', the readers and the profile's login have none of them."""
     found = []
     login = declared.warehouse.user
-    asked = {"ours": list(ROLES), "prefix": ZONE_PREFIX, "groups": list(GROUPS)}
-    for role in rows(opened, _ATTRIBUTES, asked):
+    are_readers = readers(opened, declared)
+    for role in rows(opened, _ATTRIBUTES, {"ours": list(ROLES), "prefix": ZONE_PREFIX}):
         is_ours = role["is_role"] or role["is_zone"] or role["name"] == login
-        if is_ours or (role["is_reader"] and role["name"] not in declared.administrators):
+        if is_ours or role["name"] in are_readers:
             found += _attributes(role, is_login=role["name"] == login)
         if role["may_login"] and (role["is_zone"] or _never_logs_in(role["name"], declared)):
             found.append(
@@ -108,41 +169,56 @@ def _attributes(role: dict[str, Any], *, is_login: bool) -> list[Answer]:
 
 def check_memberships(opened: Connection, declared: Declaration) -> list[Answer]:
     """Nobody but the profile's login and the administrators is a builder; groups hold no groups."""
-    found = []
-    known = administrators(opened, declared)
+    found: list[Answer] = []
+    told: set[tuple[str, str]] = set()
     held = rows(opened, _MEMBERS)
-    readers = {one["member_name"] for one in held if one["role_name"] in GROUPS} - known
+    known = administrators(opened, declared)
+    are_readers = readers(opened, declared)
+    ours = {*ROLES, *(one["role"] for one in held if one["role"].startswith(ZONE_PREFIX))}
     zones = {
-        one["member_name"]
+        one["member"]
         for one in held
-        if one["role_name"] == ZONE_READER_ROLE or one["role_name"].startswith(ZONE_PREFIX)
+        if one["is_member"]
+        and (one["role"] == ZONE_READER_ROLE or one["role"].startswith(ZONE_PREFIX))
     }
-    ours = {*ROLES, *(one["role_name"] for one in held if one["role_name"].startswith(ZONE_PREFIX))}
+
+    def expected_of(one: Mapping[str, Any]) -> str:
+        """What is declared instead of a membership; empty if it is as it should be."""
+        role, member = one["role"], one["member"]
+        if member in known:
+            is_direct = not one["via"]
+            return _NO_SERVER if is_direct and role in _WHOLE_SERVER else ""
+        if role in BUILDERS or role in known:
+            return f"its members are {', '.join(sorted(known))}"
+        if member in ours | are_readers and (role.startswith("pg_") or one["strength"]):
+            return _NO_SERVER
+        if role in ours and member in ours:
+            return "a group is a member of no other"
+        if role == READER_ROLE and member in zones:
+            return "a reader of zones is no reader of all"
+        return ""
+
     for one in held:
-        role, member = one["role_name"], one["member_name"]
-        if member in known and role != "pg_read_all_data":
+        role, member, way = one["role"], one["member"], one["via"]
+        steps = [member, *way, role]
+        if any(step in told for step in pairwise(steps)):
             continue
-        severity, expected = "FAIL", ""
-        if role in BUILDERS or role in declared.administrators:
-            expected = f"its members are {', '.join(sorted(known))}"
-            # Who may make roles can give itself any of them: an administrator that nobody declared.
-            severity = "WARNING" if one["makes_roles"] and member not in readers else "FAIL"
-        elif role.startswith("pg_") and member in {*ours, *readers, *known}:
-            expected = "no rights of the whole server"
-        elif role in ours and member in ours:
-            expected = "a group is a member of no other"
-        elif role == READER_ROLE and member in zones:
-            expected = "a reader of zones is no reader of all"
+        # Who may make roles can give itself any of them: an administrator that nobody declared.
+        is_maker = one["makes_roles"] and member not in are_readers
+        severity: Severity = "WARNING" if is_maker else "FAIL"
+        said = f"{member} is a member of {role}"
+        mend = " ".join(one["undone"])
+        expected = expected_of(one) if one["is_member"] else ""
         if expected:
-            found.append(
-                Answer(
-                    "memberships",
-                    "WARNING" if severity == "WARNING" else "FAIL",
-                    f"{member} is a member of {role}",
-                    expected,
-                    f"revoke {one['role']} from {one['member']};",
-                )
-            )
+            said += f" ({one['strength']})" if one["strength"] else ""
+            said += f", by way of {', '.join(way)}" if way else ""
+        elif one["gives_on"] and member not in known and role in ours:
+            said = f"{member} may give {role} to others"
+            expected = f"{', '.join(sorted(known))} give it"
+            mend = mend.replace("revoke ", "revoke admin option for ")
+        if expected:
+            told.add((member, role))
+            found.append(Answer("memberships", severity, said, expected, mend))
     return found
 
 

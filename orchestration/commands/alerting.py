@@ -14,6 +14,9 @@ app = typer.Typer()
 @app.command()
 def alert(
     test: Annotated[bool, typer.Option("--test", help="Send a message to every channel.")] = False,
+    acknowledge: Annotated[
+        str | None, typer.Option(help="A table or source whose failure nobody will mend: it ends.")
+    ] = None,
     target: Target = None,
 ) -> None:
     """List the open alerts; with --test, try the channels of ALERT_URLS and say which answered.
@@ -26,7 +29,10 @@ def alert(
 
     if test:
         raise typer.Exit(showing.try_channels())
-    showing.show_open(ready(target))
+    if acknowledge:
+        showing.acknowledge(ready(target), acknowledge)
+    else:
+        showing.show_open(ready(target))
 
 
 @app.command()

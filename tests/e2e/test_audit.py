@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from ingest import server, settings
 from ingest.server.cluster import LOGIN, STEWARD
+from ingest.warehouse import connect
 from orchestration import audit
 from orchestration.audit.declared import Declaration
 from orchestration.audit.model import Answer
@@ -222,6 +224,42 @@ def test_personal_values_in_clear_are_found_and_never_shown(place: Place) -> Non
     assert not [line for line in accepted if "rappel" in line]
     assert len(accepted) == 5
     assert place.wrong(samples=True) == []
+
+
+def test_a_table_that_is_held_hides_no_other(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.house.call_sql(
+        "insert into raw_sigeti.entreprises (id, raison_sociale) values (1, 'aya@example.org')"
+    )
+    monkeypatch.setattr(audit, "WAIT", "200ms")
+    with closing(connect(server.admin(place.house.name))) as builder, builder.cursor() as cursor:
+        cursor.execute("lock table dwh_dimensions.dim_commune in access exclusive mode")
+        found = place.wrong(samples=True)
+    place.house.call_sql("truncate raw_sigeti.entreprises")
+    told = {(one.severity, one.found) for one in found}
+    assert ("NOT VISIBLE", "dwh_dimensions.dim_commune: it took too long") in told
+    mail = "raw_sigeti.entreprises.raison_sociale holds e-mail addresses (100 % of a sample)"
+    assert ("FAIL", mail) in told
+    assert len(told) == 2
+
+
+def test_what_others_give_each_other_is_none_of_our_business(place: Place) -> None:
+    place.house.call_sql(
+        "create role voisin",
+        "create role voisine",
+        "create schema ailleurs authorization voisin",
+        "create table ailleurs.held (x int)",
+        "grant usage on schema ailleurs to voisine",
+        "grant select on ailleurs.held to voisine with grant option",
+        "alter default privileges for role voisin grant select on tables to voisine",
+    )
+    try:
+        assert place.wrong() == []
+    finally:
+        place.house.call_sql(
+            "drop schema ailleurs cascade",
+            "drop owned by voisin, voisine",
+            "drop role voisin, voisine",
+        )
 
 
 def test_what_only_a_superuser_sees_is_said_to_be_hidden(place: Place) -> None:

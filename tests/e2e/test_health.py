@@ -78,6 +78,38 @@ def test_a_day_of_the_health_check(house: House, hook: Webhook) -> None:
     assert hook.calls[-1] == "/beat"
 
 
+def test_a_failure_stays_until_it_is_mended_or_acknowledged(house: House, hook: Webhook) -> None:
+    about = "fluxvision.nuitee validate"
+    house.call_sql(LINE.format("r5", "nuitee", "validate", "failed", "null", "'odd'", "9 days"))
+    # Of a warehouse of nine days a backup is planned, and none was made.
+    assert {("failed", about), ("backup", "backup")} <= found(check(house, hook, "--json"))
+    assert f"failed {about}" in house.entrepot("alert", "--acknowledge", "fluxvision").out
+    told = len(hook.messages)
+    assert ("failed", about) not in found(check(house, hook, "--json"))
+    assert len(hook.messages) == told
+    wrong = house.entrepot("alert", "--acknowledge", "fluxvision", codes=(2,))
+    assert "no failure of it is open" in wrong.err and wrong.err.count("\n") == 1
+    house.call_sql(LINE.format("r6", "nuitee", "validate", "failed", "null", "'odd'", "0 s"))
+    assert ("failed", about) in found(check(house, hook, "--json", "--no-send"))
+    house.call_sql(LINE.format("r7", "nuitee", "validate", "ok", "null", "null", "0 s"))
+    assert ("failed", about) not in found(check(house, hook, "--json", "--no-send"))
+
+
+def test_a_refused_file_is_told_until_it_is_withdrawn(house: House, hook: Webhook) -> None:
+    house.call_sql(
+        # Its siblings landed in the same run, which says nothing of it.
+        LINE.format("r8", "sejour_duree", "extract", "failed", "null", "'B1.zip: torn'", "1 min"),
+        LINE.format("r8", "sejour_duree", "extract", "ok", "9", "null", "0 s"),
+        "insert into etl.file_ledger (delivery_id, source, table_name, connection, path,"
+        " container_path, status, reason, seen_at, last_seen_at) values ('torn', 'fluxvision',"
+        " 'sejour_duree', 'X', 'B1.zip', 'B1.zip', 'failed', 'torn', now(), now())",
+    )
+    about = ("file_failed", "fluxvision.sejour_duree")
+    assert about in found(check(house, hook, "--json", "--no-send"))
+    house.call_sql("update etl.file_ledger set status = 'withdrawn' where delivery_id = 'torn'")
+    assert about not in found(check(house, hook, "--json", "--no-send"))
+
+
 def test_calendars_and_logs_are_looked_at_from_the_day_that_is_asked_for(
     house: House, hook: Webhook
 ) -> None:
@@ -116,6 +148,13 @@ def test_what_a_person_can_mend_is_one_line(house: House, hook: Webhook, tmp_pat
     assert "HEARTBEAT_URL is no web address" in wrong.err
     assert "s3cret" not in wrong.err
     assert wrong.err.count("\n") == 1
+    wrong = check(house, hook, "--no-send", code=2, BACKUP_WITHIN="soon")
+    assert "BACKUP_WITHIN: 'soon' is not a duration" in wrong.err and wrong.err.count("\n") == 1
+    asked = check(house, hook, "--json", "--no-send", BACKUP_WITHIN="never")
+    assert ("backup", "backup") not in found(asked)
+    # The check itself went well.
+    wrong = house.entrepot("health", codes=(1,), HEARTBEAT_URL="http://beat.example.org:port/")
+    assert "HEARTBEAT_URL was not reached" in wrong.err and wrong.err.count("\n") == 1
 
 
 def test_a_warehouse_that_is_down_is_told_once_and_stops_the_heartbeat(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ingest.server.cluster import LOGIN
+from ingest.server.cluster import LOGIN, STEWARD
 
 READER = "aya"
 RAW = "raw_fluxvision.nuitee"
@@ -24,6 +24,45 @@ RIGHTS: dict[str, tuple[list[str], str, str, list[str]]] = {
         f"{READER} has SELECT (code_zone) on {MART}",
         [],
     ),
+    "a right that may be given on": (
+        [f"grant select on {MART} to entrepot_reader with grant option"],
+        "grants",
+        f"entrepot_reader may give SELECT on {MART} to others",
+        [],
+    ),
+    "a right too many, given on": (
+        [
+            f"grant update on {MART} to {READER} with grant option",
+            f"set role {READER}",
+            f"grant update on {MART} to entrepot_reader",
+            "reset role",
+        ],
+        "grants",
+        f"{READER} has UPDATE on {MART}",
+        [],
+    ),
+    "a server elsewhere": (
+        [
+            "create foreign data wrapper away",
+            "create server away foreign data wrapper away",
+            f"grant usage on foreign server away to {READER}",
+        ],
+        "grants",
+        f"{READER} has USAGE on foreign server away",
+        ["drop foreign data wrapper away cascade"],
+    ),
+    "a setting of superusers": (
+        [f"grant set on parameter session_replication_role to {READER}"],
+        "grants",
+        f"{READER} has SET on parameter session_replication_role",
+        [],
+    ),
+    "a publication": (
+        [f"create publication away for table {MART}"],
+        "grants",
+        "the publication away sends rows of 1 tables",
+        [],
+    ),
     "a control table that dbt may empty": (
         ["grant delete on etl.run_log to entrepot_transformer"],
         "grants",
@@ -35,6 +74,19 @@ RIGHTS: dict[str, tuple[list[str], str, str, list[str]]] = {
         "grants",
         f"{READER} has USAGE on schema raw_sigeti",
         [],
+    ),
+    "a table of another schema, by way of a group": (
+        [
+            "create table public.held (x int)",
+            "create role analystes",
+            "create role stagiaires",
+            "grant entrepot_reader to analystes",
+            "grant analystes to stagiaires",
+            "grant select on public.held to stagiaires",
+        ],
+        "grants",
+        "stagiaires has SELECT on public.held",
+        ["drop table public.held", "drop role analystes, stagiaires"],
     ),
     "a table of another schema": (
         ["create table public.held (x int)", f"grant select on public.held to {READER}"],
@@ -145,6 +197,29 @@ RIGHTS: dict[str, tuple[list[str], str, str, list[str]]] = {
         f"dwh_marts.espion keeps a copy of the rows of {GUARDED}",
         [],
     ),
+    "a copy of a mart with policies, by way of a view": (
+        [
+            f"create view dwh_marts.voie with (security_invoker, security_barrier)"
+            f" as select * from {GUARDED}",
+            "alter view dwh_marts.voie owner to entrepot_transformer",
+            "create materialized view dwh_marts.espion as select * from dwh_marts.voie",
+            "alter materialized view dwh_marts.espion owner to entrepot_transformer",
+        ],
+        "views and functions",
+        f"dwh_marts.espion keeps a copy of the rows of {GUARDED}",
+        ["drop view dwh_marts.voie cascade"],
+    ),
+    "a procedure with its owner's rights for one reader": (
+        [
+            "create procedure dwh_marts.espion() language sql security definer"
+            f" as 'select count(*) from {GUARDED}'",
+            "revoke execute on procedure dwh_marts.espion() from public",
+            f"grant execute on procedure dwh_marts.espion() to {READER}",
+        ],
+        "views and functions",
+        "dwh_marts.espion() runs with its owner's rights",
+        ["drop procedure dwh_marts.espion()"],
+    ),
     "a function with its owner's rights": (
         [
             "create function dwh_marts.espion() returns bigint language sql security definer"
@@ -206,6 +281,44 @@ RIGHTS: dict[str, tuple[list[str], str, str, list[str]]] = {
         [f"grant pg_read_all_data to {READER}"],
         "memberships",
         f"{READER} is a member of pg_read_all_data",
+        [],
+    ),
+    "a reader who is a superuser": (
+        [f"grant postgres to {READER}"],
+        "memberships",
+        f"{READER} is a member of postgres (superuser",
+        [],
+    ),
+    "a reader of a zone who reads all, by way of a group": (
+        [
+            "create role analystes",
+            "grant entrepot_reader to analystes",
+            f"grant analystes to {READER}",
+        ],
+        "memberships",
+        f"{READER} is a member of entrepot_reader, by way of analystes",
+        ["drop role analystes"],
+    ),
+    "a reader of the whole server, by way of a group": (
+        [
+            "create role analystes",
+            "grant pg_read_all_data to analystes",
+            f"grant analystes to {READER}",
+        ],
+        "memberships",
+        f"{READER} is a member of pg_read_all_data, by way of analystes",
+        ["drop role analystes"],
+    ),
+    "a zone that its reader may give": (
+        [f'grant "entrepot_zone:INCONNU" to {READER} with admin option'],
+        "memberships",
+        f"{READER} may give entrepot_zone:INCONNU to others",
+        [],
+    ),
+    "a membership that somebody else gave": (
+        [f"grant entrepot_reader to {READER} granted by {STEWARD}"],
+        "memberships",
+        f"{READER} is a member of entrepot_reader",
         [],
     ),
     "queries without an end": (

@@ -20,6 +20,7 @@ from orchestration.alerts.channels import Message, channels, send, wrong
 from orchestration.alerts.masking import MAX_LINE, masked
 from orchestration.alerts.messages import IN_FULL, IN_LINES, message_of
 from orchestration.alerts.model import Alert, looked_again
+from orchestration.alerts.showing import _in_lines
 from orchestration.findings import Finding, Severity
 from tests.support.webhook import Webhook
 
@@ -147,6 +148,14 @@ def test_many_alerts_make_one_message_that_tells_each_once(count: int) -> None:
     assert (f"and {count - IN_LINES} more: entrepot alert" in message.body) == (count > IN_LINES)
 
 
+def test_an_alert_is_shown_in_80_columns() -> None:
+    name = "accepted_values_stg_reference__saisons_saison__printemps__ete__automne__hiver"
+    (alert,) = told(replace(GONE, subject=name, message=f"the test {name} failed"))
+    said = _in_lines(alert)
+    assert said.startswith("CRITICAL  failed") and "what to do: read the error" in said
+    assert max(map(len, said.splitlines())) <= 80
+
+
 SETTINGS = {
     "ERP_PASSWORD": "Zaphod42",
     "ENTREPOT_PII_KEY": "k3yk3y",
@@ -173,6 +182,13 @@ SETTINGS = {
         ('invalid input syntax for type integer: "Aya"', "Aya", "type integer"),
         ('value "123456789012" is out of range for type integer', "123456789012", "integer"),
         ('date/time field value out of range: "2026-02-31"', "2026-02-31", "out of range"),
+        ("date field value out of range: 2026-02-31", "2026-02-31", "out of range"),
+        ('invalid input syntax for type integer: "Le "Bon" Coin"', "Coin", "type integer"),
+        ("Key (nom)=(Aya (SARL) Abidjan) already exists.", "Abidjan", "already exists"),
+        ("Key (lower(nom))=(aya) already exists.", "aya", "lower(nom)"),
+        ("Key (a)=(1) conflicts with existing key (a)=(Aya).", "Aya", "Key (a)"),
+        ('malformed array literal: "{Aya"', "Aya", "array literal"),
+        ('invalid value "Aya" for "YYYY"', "Aya", 'for "YYYY"'),
     ],
 )
 def test_no_secret_and_no_value_of_a_row_passes(text: str, hidden: str, kept: str) -> None:

@@ -23,6 +23,7 @@ def a_warehouse(host: str, sslmode: str, target: str = "prod") -> Warehouse:
     [
         ("127.0.0.1", "disable", False, []),
         ("localhost", "prefer", False, []),
+        ("/var/run/postgresql", "verify-full", False, []),
         ("db.example.org", "verify-full", True, []),
         ("db.example.org", "require", True, ["WARNING"]),
         ("db.example.org", "verify-ca", True, ["WARNING"]),

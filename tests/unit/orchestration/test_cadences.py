@@ -10,6 +10,7 @@ import pytest
 from ingest.catalog import Catalog, load_catalog
 from ingest.settings import SettingsError
 from orchestration.cadences import read_cadences
+from orchestration.serve import ensure_answers, schedule_of
 
 HEAD = "time_zone: Europe/Paris\ncadences:\n"
 
@@ -30,10 +31,16 @@ def test_the_own_page_has_every_source_that_is_listed() -> None:
 
 
 def test_every_schedule_is_one_that_prefect_takes() -> None:
-    from prefect.client.schemas.schedules import CronSchedule
+    cadences = read_cadences(load_catalog())
+    assert [schedule_of(cadence).cron for cadence in cadences] == [one.cron for one in cadences]
+    with pytest.raises(SettingsError, match="fluxvision: cron: Invalid cron string"):
+        schedule_of(replace(cadences[0], cron="99 2 * * *"))
 
-    for cadence in read_cadences(load_catalog()):
-        CronSchedule(cron=cadence.cron, timezone=cadence.time_zone)
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:port/api", "http://127.0.0.1:1/ api", "nowhere"])
+def test_an_address_of_prefect_that_is_none_is_told(url: str) -> None:
+    with pytest.raises(SettingsError, match="no Prefect server answers at"):
+        ensure_answers(url)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +52,11 @@ def test_every_schedule_is_one_that_prefect_takes() -> None:
         ("- {name: a, cron: 0 2 * * *, select: [sigeti], limit: soon}", "a: limit: 'soon'"),
         ("- {name: a, cron: 0 2 * * *, select: [sigeti], tz: x}", "a: tz: unknown key"),
         ("- {name: a, cron: 0 2 * * *, select: [nowhere]}", "a: select: no source nowhere"),
+        ("- {name: a, cron: 0 2 * * *, select: sigeti}", "a: select: 'sigeti' is no list of words"),
+        ("- {name: a, cron: 0 2 * * *, command: health}", "a: command: 'health' is no list"),
+        ("- {name: a, cron: 0 2 * * *, command: [{backup: 14}]}", "is no list of words"),
+        ("- sigeti", "cadences: write a list of flows"),
+        ("", "cadences: write a list of flows"),
         ("- {name: a, cron: 0 2 * * *, select: [sigeti.nothing]}", "sigeti has no such table"),
         (
             "- {name: a, cron: 0 2 * * *, select: [erp]}\n"
