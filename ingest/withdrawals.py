@@ -20,6 +20,12 @@ from ingest.wishes import matches
 
 Key = tuple[str, str]
 
+# A row of the ledger whose content came into its raw table, be it withdrawn or purged since.
+HAS_LANDED = (
+    "(status in ('landed', 'superseded', 'duplicate')"
+    " or withdrawn_until is not null or purged_at is not null)"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -39,7 +45,6 @@ class Content:
     paths: list[str]
     last_path: str
     delivered_at: datetime
-    period: str | None
     first_day: date | None
     last_day: date | None
     rows: int
@@ -71,9 +76,14 @@ class _Row:
     path: str
     container: str
     status: str
-    seen: tuple[datetime, datetime]
+    last_seen_at: datetime
+    seen_at: datetime
     root: str | None
     has_landed: bool
+
+    @property
+    def seen(self) -> tuple[datetime, datetime]:
+        return (self.last_seen_at, self.seen_at)
 
 
 def find(
@@ -107,13 +117,16 @@ def find(
 
 def _rows(cursor: Cursor, tables: Collection[Key]) -> list[_Row]:
     cursor.execute(
-        """
+        f"""
         select
-            coalesce(_file_id, ''), connection, path, container_path, status, last_seen_at, seen_at,
-            root_file_id,
-            status in ('landed', 'superseded', 'duplicate')
-            or (status = 'withdrawn' and withdrawn_until is not null)
-            or purged_at is not null
+            coalesce(_file_id, ''), connection, path, container_path, status,
+            last_seen_at, seen_at,
+            -- The first content of a chain does not say that it is one.
+            case
+                when root_file_id is not null then root_file_id
+                when _file_id in (select root_file_id from etl.file_ledger) then _file_id
+            end,
+            {HAS_LANDED}
         from etl.file_ledger
         where (source, table_name) in (
             select wanted.source, wanted.name
@@ -124,32 +137,7 @@ def _rows(cursor: Cursor, tables: Collection[Key]) -> list[_Row]:
         """,
         {"sources": [source for source, _ in tables], "names": [name for _, name in tables]},
     )
-    held = cursor.fetchall()
-    # The first content of a chain does not say that it is one.
-    roots = {row[7] for row in held if row[7]}
-    return [
-        _Row(
-            file_id,
-            connection,
-            path,
-            container,
-            status,
-            (last_seen_at, seen_at),
-            root or (file_id if file_id in roots else None),
-            has_landed,
-        )
-        for (
-            file_id,
-            connection,
-            path,
-            container,
-            status,
-            last_seen_at,
-            seen_at,
-            root,
-            has_landed,
-        ) in held
-    ]
+    return [_Row(*row) for row in cursor.fetchall()]
 
 
 def _is_named(row: _Row, wanted: str) -> bool:
@@ -169,7 +157,7 @@ def _last(rows: Iterable[_Row]) -> set[str]:
 
 def _contents(cursor: Cursor, file_ids: Collection[str]) -> list[Content]:
     cursor.execute(
-        """
+        f"""
         with deliveries as (
             select
                 *,
@@ -178,13 +166,7 @@ def _contents(cursor: Cursor, file_ids: Collection[str]) -> list[Content]:
                     order by delivered_at desc, path collate "C" desc, seen_at desc
                 ) as place
             from etl.file_ledger
-            where
-                _file_id = any(%s)
-                and (
-                    status in ('landed', 'superseded', 'duplicate')
-                    or (status = 'withdrawn' and withdrawn_until is not null)
-                    or purged_at is not null
-                )
+            where _file_id = any(%s) and {HAS_LANDED}
         )
 
         select
@@ -193,7 +175,7 @@ def _contents(cursor: Cursor, file_ids: Collection[str]) -> list[Content]:
             max(reason) filter (where status = 'withdrawn'),
             array_agg(distinct path),
             max(path) filter (where place = 1),
-            max(delivered_at), max(period), min(first_day), max(last_day),
+            max(delivered_at), min(first_day), max(last_day),
             coalesce(max(rows_landed), 0), max(withdrawn_until), bool_or(purged_at is not null)
         from deliveries
         group by _file_id, source, table_name, logical_name

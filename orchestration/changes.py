@@ -1,9 +1,11 @@
 """What a build has to look at: the source tables that changed since the last good one.
 
 The state of a table of files is what the ledger says of its deliveries: a file that was sent again
-changes which one wins without a row being landed. The state of any other table is the moment of the
-last step that changed rows of it. A state that the last good build has not seen is to be built, so
-neither a crash nor a failed build loses anything.
+changes which one wins without a row being landed. With it goes, and of any other table it is all,
+the moment of the last step that changed rows, or took a delivery out or put it back: a delivery
+that was put back gives the ledger of before, while a build may have seen what was between. A state
+that the last good build has not seen is to be built, so neither a crash nor a failed build loses
+anything.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ with files as (
 changes as (
     select source, table_name, max(logged_at) as changed_at
     from etl.run_log
-    where step in ('load', 'purge', 'erase') and rows > 0 and source <> 'dbt'
+    where
+        ((step in ('load', 'purge', 'erase') and rows > 0) or step = 'withdraw')
+        and source <> 'dbt'
     group by source, table_name
 )
 

@@ -8,8 +8,10 @@ create table if not exists etl.built_states (
     built_at timestamptz not null default clock_timestamp(),
     primary key (source, table_name)
 );
--- When rows of a table last changed is asked before every build.
-create index if not exists run_log_changes
+-- When rows of a table last changed, or a delivery was withdrawn, is asked before every build. (Two
+-- indexes bore the older name, so that one of them was never made.)
+drop index if exists etl.run_log_changes;
+create index if not exists run_log_states
 on etl.run_log (source, table_name, logged_at)
-where step in ('load', 'purge', 'erase') and rows > 0;
+where (step in ('load', 'purge', 'erase') and rows > 0) or step = 'withdraw';
 grant select on etl.built_states to entrepot_transformer;

@@ -111,9 +111,15 @@ def read_graph(chosen: Warehouse) -> Graph:
     """The graph of the project, which dbt is asked for if it has not been built here yet.
 
     Raises:
-        SettingsError: dbt could not read the project; it has said why.
+        SettingsError: dbt could not read the project, and has said why; or it is writing of it.
     """
     path = dbt_target() / "manifest.json"
     if not path.exists() and run_dbt(chosen, ["--quiet", "parse"], lock=False):
         raise SettingsError("dbt could not read the project; it says above what is wrong.")
-    return Graph.of(json.loads(path.read_bytes()))
+    try:
+        return Graph.of(json.loads(path.read_bytes()))
+    except ValueError:
+        raise SettingsError(
+            f"{path} is not whole: dbt is writing it, or was stopped there; ask again once no dbt"
+            " runs, or run `dbt parse`."
+        ) from None

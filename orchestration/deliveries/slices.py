@@ -11,13 +11,14 @@ from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
 
 from ingest.warehouse import one_value
+from ingest.withdrawals import HAS_LANDED
 from orchestration.deliveries.election import Candidate, judge
 from orchestration.deliveries.graph import Graph
 from orchestration.macros import macro
 
 # The contents of some tables that have landed, each as its last delivery has it; a file counts when
 # one of its deliveries is `landed` (see int_fluxvision__fichiers).
-_CONTENTS = """
+_CONTENTS = f"""
     with deliveries as (
         select
             *,
@@ -40,11 +41,7 @@ _CONTENTS = """
         from etl.file_ledger
         where
             source = 'fluxvision' and table_name = any(%(tables)s)
-            and (
-                status in ('landed', 'superseded', 'duplicate')
-                or withdrawn_until is not null
-                or purged_at is not null
-            )
+            and {HAS_LANDED}
         window own as (partition by _file_id)
     )
 
@@ -55,27 +52,13 @@ _CONTENTS = """
     where place = 1
 """
 
-# Labels of the zone as the next build will understand them, and what the files have under them. A
-# file that no build has read is asked itself.
+# Labels of the zone as the next build will understand them, and what the files have under them.
 _CLAIMS = """
-    with lues as (
-        select _file_id from dwh_facts.int_fluxvision__revendications
-        where libelle_zone is null and _file_id = any(%(ids)s)
-    ),
-
-    paroles as (
+    with paroles as (
         select _file_id, libelle_zone
         from dwh_facts.int_fluxvision__revendications
         where famille = %(family)s and date_jour = %(day)s and libelle_zone is not null
-        union
-        select presences._file_id, {label}
-        from dwh_staging.stg_fluxvision__presences as presences
-        where
-            presences.table_name = any(%(tables)s)
-            and presences._file_id = any(%(ids)s)
-            and presences._file_id not in (select _file_id from lues)
-            and {day} = %(day)s
-            and {label} is not null
+        {unread}
     )
 
     select distinct paroles._file_id
@@ -83,6 +66,18 @@ _CLAIMS = """
     left join dwh_staging.stg_fluxvision__libelles_connus as connus
         on connus.nature = 'zone' and paroles.libelle_zone = connus.libelle
     where coalesce(connus.code, 'INCONNU') = %(zone)s
+"""
+
+# A file that no build has read is asked itself.
+_UNREAD = """
+        union
+        select presences._file_id, {label}
+        from dwh_staging.stg_fluxvision__presences as presences
+        where
+            presences.table_name = any(%(tables)s)
+            and presences._file_id = any(%(unread)s)
+            and {day} = %(day)s
+            and {label} is not null
 """
 
 
@@ -147,20 +142,13 @@ def explain(
     """Everything about one slice. `tables`: those of the family that the fact reads."""
     cursor.execute(_CONTENTS, {"tables": list(tables)})
     contents = [Candidate(*row) for row in cursor.fetchall()]
-    # Of the files that no build has read only those are opened that may have the day.
-    near = [
-        one.file_id
-        for one in contents
-        if (one.first_day is None or one.first_day <= day)
-        and (one.last_day is None or day <= one.last_day)
-    ]
-    cursor.execute(
-        _CLAIMS.format(
-            label=macro("libelle_normalise", "coalesce(presences.zone_brute, '')"),
-            day=macro("lire_date", "presences.date_brute"),
-        ),
-        {"ids": near, "family": family, "tables": list(tables), "zone": zone, "day": day},
+    asked = {"family": family, "tables": list(tables), "zone": zone, "day": day}
+    asked["unread"] = _unread(cursor, contents, day)
+    unread = _UNREAD.format(
+        label=macro("libelle_normalise", "coalesce(presences.zone_brute, '')"),
+        day=macro("lire_date", "presences.date_brute"),
     )
+    cursor.execute(_CLAIMS.format(unread=unread if asked["unread"] else ""), asked)
     claims = {row[0] for row in cursor.fetchall()}
     claiming = [one for one in contents if one.file_id in claims]
     latest = {one.logical_name: one for one in contents if one.status == "landed"}
@@ -176,6 +164,23 @@ def explain(
         built_from=_built_from(cursor, family, zone, day, only_weekly=only_weekly),
         held=_held(cursor, fact, family, zone, day),
     )
+
+
+def _unread(cursor: Cursor, contents: Sequence[Candidate], day: date) -> list[str]:
+    """The contents that may have a day, and of which no build has read what they claim."""
+    near = [
+        one.file_id
+        for one in contents
+        if (one.first_day is None or one.first_day <= day)
+        and (one.last_day is None or day <= one.last_day)
+    ]
+    cursor.execute(
+        "select _file_id from unnest(%s::text[]) as near (_file_id) where _file_id not in"
+        " (select _file_id from dwh_facts.int_fluxvision__revendications"
+        " where libelle_zone is null)",
+        (near,),
+    )
+    return [row[0] for row in cursor.fetchall()]
 
 
 def _rejects(cursor: Cursor, graph: Graph, one: Candidate, zone: str, day: date) -> dict[str, int]:

@@ -17,6 +17,7 @@ from ingest.warehouse import connect, transaction
 from orchestration.changes import note_built, to_build
 from orchestration.deliveries import slices
 from orchestration.deliveries.graph import Graph
+from orchestration.deliveries.withdrawing import run_withdraw
 from tests.e2e.test_sequences import play
 from tests.support import oracle
 from tests.support.checksums import checksums, differences
@@ -24,7 +25,7 @@ from tests.support.compare import facts_differ, ledger_differs, marts_differ
 from tests.support.familles import FAMILLES, UNKNOWN
 from tests.support.house import House
 from tests.support.inbox import Inbox, Ruling
-from tests.support.sequences import DAYS, Teller
+from tests.support.sequences import DAYS, Build, Teller
 
 pytestmark = pytest.mark.e2e
 
@@ -39,7 +40,9 @@ Told = tuple[str | None, str | None]
 def test_withdrawn_put_back_and_explained(seed: int, house: House, empty_house: House) -> None:
     house.reset(empty_house)
     chance = random.Random(seed)
-    inbox = play(house, Teller(1000 + seed, STORY, length=16).tell())
+    story = Teller(1000 + seed, STORY, length=16).tell()
+    # What is built while it goes on is test_sequences.py's.
+    inbox = play(house, [*(step for step in story if not isinstance(step, Build)), Build()])
     keys = [("fluxvision", name) for name in sorted({v.table for v in files(inbox)})]
     note_built(house.warehouse, to_build(house.warehouse, keys))
     assert to_build(house.warehouse, keys).is_empty
@@ -58,15 +61,18 @@ def test_withdrawn_put_back_and_explained(seed: int, house: House, empty_house: 
     todo = to_build(house.warehouse, keys)
     tables = {version.table for version in taken}
     assert set(todo.selectors) == {f"source:fluxvision.{table}+" for table in tables}
+    # As `entrepot build` does: it keeps in no place what it has seen.
     house.run_models(*todo.selectors)
-    note_built(house.warehouse, todo)
     wrong = facts_differ(house, inbox.sightings) + marts_differ(house, inbox.sightings)
     assert not wrong, "\n".join(wrong)
     _explained(house, inbox, chance, CELLS // 4, is_built=True)
 
     for version in chance.sample(taken, len(taken)):
         withdraw(house, inbox, version.file_id, undo=True)
-    house.run_models(*to_build(house.warehouse, keys).selectors)
+    # The ledger is what the last noted build has seen, the facts are not.
+    again = to_build(house.warehouse, keys)
+    assert again.selectors == todo.selectors
+    house.run_models(*again.selectors)
     moved = differences(before, checksums(house, schemas=CHECKED))
     assert not moved, f"put back, it is not what it was: {moved}"
 
@@ -76,9 +82,8 @@ def files(inbox: Inbox) -> list[oracle.Version]:
 
 
 def withdraw(house: House, inbox: Inbox, wanted: str, *, undo: bool = False) -> None:
-    """As a user would, and told to the oracle."""
-    how = ("--undo",) if undo else ("--reason", "volumes of another year")
-    house.entrepot("withdraw", wanted, *how)
+    """Done, and told to the oracle; the command itself is landing/test_withdrawals.py's."""
+    assert run_withdraw(house.warehouse, wanted, None if undo else "volumes of another year") == 0
     inbox.sightings.append(Ruling(wanted, undo=undo))
 
 

@@ -1,14 +1,16 @@
-"""The warehouse's facts beside the oracle's: what is missing, too much, or different."""
+"""The warehouse's facts beside the oracle's, and what a landing says beside what was delivered."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from tests.support import marts, oracle
 from tests.support.familles import FAMILLES
-from tests.support.house import House
-from tests.support.inbox import Event
+from tests.support.house import Done, House
+from tests.support.inbox import Event, Inbox, unpacked
 
 CODES = {
     "departement": ["code_departement"],
@@ -116,6 +118,29 @@ def ledger_differs(house: House, sightings: Sequence[Event]) -> list[str]:
         wanted = {sha: rows for sha, rows in wanted.items() if rows}
         said += differing(f"rows of {table}", wanted, landed)
     return said
+
+
+def landing_differs(done: Done, inbox: Inbox) -> list[str]:
+    """What a landing run (`--json`) failed of that no file of the place explains.
+
+    A faulty file, and rejects above the tolerance, end in 1, each with its line. A run that failed
+    as a whole has no report, or lines about something else.
+    """
+    if done.code == 0:
+        return []
+    if done.code != 1 or not done.out:
+        return [done.err or "it says nothing"]
+    faulty = []
+    for put in inbox.present.values():
+        found = unpacked(put.path, put.content)
+        faulty += [path for path, content in found if oracle.parse(path, content) is None]
+        faulty += [] if found else [put.path]
+    return [
+        failure
+        for failure in json.loads(done.out)["failures"] or ["it does not say what failed"]
+        if not failure.startswith(tuple(f"{path}: " for path in faulty))
+        and not re.match(r"fluxvision\.\w+: \d+ of \d+ rows rejected, more than ", failure)
+    ]
 
 
 def differing(name: str, expected: dict[Any, Any], found: dict[Any, Any]) -> list[str]:

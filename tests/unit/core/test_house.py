@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,11 @@ def test_names_of_models_and_seeds_leave_room_for_what_dbt_adds() -> None:
         if path.exists() and len(path.stem) > 45
     ]
     assert not long
+
+
+def test_no_two_indexes_of_the_control_tables_bear_one_name() -> None:
+    # The second one would never be made: `if not exists` asks for the name alone.
+    pages = "\n".join(page.read_text("utf-8") for page in (ROOT / "ingest" / "ddl").glob("*.sql"))
+    made = Counter(re.findall(r"index if not exists (\w+)", pages))
+    assert len(made) > 10
+    assert [name for name, times in made.items() if times > 1] == []
