@@ -311,7 +311,11 @@ def _upsert() -> str:
                     then excluded.attempts
                 else 0
             end,
-            run_id = excluded.run_id,
+            -- The run that landed it; of what has not landed, the last one that tried.
+            run_id = case
+                when excluded.landed_at is null and held.landed_at is not null then held.run_id
+                else excluded.run_id
+            end,
             {keep}
     """
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from psycopg2.extensions import cursor as Cursor
 
+from ingest.warehouse import one_value
 from ingest.withdrawals import Content
 from orchestration.macros import macro
 
@@ -35,11 +36,13 @@ _TOUCHED = """
     )
 """
 
+# A weekly file is what `fait_provisoires` holds, whoever has won the slice.
 _MOVED = """
     with {touched},
 
     candidats as (
-        select touchees.*, fichiers._file_id, fichiers.chemin, {rank} as rang
+        select touchees.*, fichiers._file_id, fichiers.chemin, fichiers.est_provisoire,
+            {rank} as rang, {weekly_rank} as rang_provisoire
         from touchees
         inner join zones_des_libelles as zones on touchees.code_zone = zones.code
         inner join dwh_facts.int_fluxvision__revendications as revendications
@@ -48,20 +51,31 @@ _MOVED = """
             and zones.libelle = revendications.libelle_zone
         inner join dwh_facts.int_fluxvision__fichiers as fichiers
             on revendications._file_id = fichiers._file_id
+    ),
+
+    compares as (
+        select touchees.*, elus.chemin, hebdo.chemin as chemin_hebdo,
+            coalesce(elus._file_id, '') <> coalesce(batie._file_id, '') as bouge,
+            coalesce(hebdo._file_id, '') <> coalesce(batie._file_id_provisoire, '') as bouge_hebdo
+        from touchees
+        left join candidats as elus
+            on (touchees.famille, touchees.code_zone, touchees.date_jour)
+            = (elus.famille, elus.code_zone, elus.date_jour) and elus.rang = 1
+        left join candidats as hebdo
+            on (touchees.famille, touchees.code_zone, touchees.date_jour)
+            = (hebdo.famille, hebdo.code_zone, hebdo.date_jour)
+            and hebdo.rang_provisoire = 1 and hebdo.est_provisoire
+        left join dwh_facts.int_fluxvision__tranches as batie
+            on (touchees.famille, touchees.code_zone, touchees.date_jour)
+            = (batie.famille, batie.code_zone, batie.date_jour)
     )
 
-    select touchees.famille, touchees.code_zone, min(touchees.date_jour),
-        max(touchees.date_jour), count(*), elus.chemin
-    from touchees
-    left join candidats as elus
-        on (touchees.famille, touchees.code_zone, touchees.date_jour)
-        = (elus.famille, elus.code_zone, elus.date_jour) and elus.rang = 1
-    left join dwh_facts.int_fluxvision__tranches as batie
-        on (touchees.famille, touchees.code_zone, touchees.date_jour)
-        = (batie.famille, batie.code_zone, batie.date_jour)
-    where coalesce(elus._file_id, '') <> coalesce(batie._file_id, '')
-    group by touchees.famille, touchees.code_zone, elus.chemin
-    order by touchees.famille, touchees.code_zone, min(touchees.date_jour)
+    select case when bouge then famille else famille || ', weekly' end, code_zone,
+        min(date_jour), max(date_jour), count(*), case when bouge then chemin else chemin_hebdo end
+    from compares
+    where bouge or bouge_hebdo
+    group by 1, 2, 6
+    order by 1, 2, 3
 """
 
 _COUNTED = """
@@ -73,8 +87,52 @@ _COUNTED = """
     order by famille, code_zone
 """
 
+# Contents of some logs that the next build reads: no build has yet, or not to its end, since what
+# continues it, and is withdrawn or put back, had taken it up.
+_TO_READ = """
+    select fichiers._file_id
+    from dwh_facts.int_atelier__fichiers as fichiers
+    where
+        fichiers.nom_logique in (
+            select logical_name from etl.file_ledger where _file_id = any(%(ids)s)
+        )
+        and (
+            fichiers._file_id not in (
+                select _file_id from dwh_facts.int_atelier__jours_lus where date_jour is null
+            )
+            or fichiers._file_id in (
+                select continues_file_id from etl.file_ledger where _file_id = any(%(ids)s)
+            )
+        )
+"""
+
+# Sessions of which other contents will be read than were; of a log the end of its chain is told.
 _LOGS = """
-    with fin_des_chaines as (
+    with batis as (
+        select * from dwh_facts.int_atelier__revendications
+        where nom_logique in (
+            select logical_name from etl.file_ledger where _file_id = any(%(ids)s)
+        )
+    ),
+
+    contenus as (
+        select batis.nom_logique, batis.code_centre_usinage, batis.date_production,
+            batis.est_active, fichiers._file_id is not null as sera_lu
+        from batis
+        left join dwh_facts.int_atelier__fichiers as fichiers on batis._file_id = fichiers._file_id
+        union all
+        select distinct fichiers.nom_logique, lus.code_centre_usinage, lus.date_production,
+            false, true
+        from dwh_staging.stg_atelier__evenements as lus
+        inner join dwh_facts.int_atelier__fichiers as fichiers on lus._file_id = fichiers._file_id
+        where
+            lus._file_id = any(%(fresh)s)
+            and (lus._file_id, lus.code_centre_usinage, lus.date_production) not in (
+                select _file_id, code_centre_usinage, date_production from batis
+            )
+    ),
+
+    fins_des_chaines as (
         select fichiers.nom_logique, max(ledger.path) as chemin
         from dwh_facts.int_atelier__fichiers as fichiers
         inner join etl.file_ledger as ledger on fichiers._file_id = ledger._file_id
@@ -88,17 +146,22 @@ _LOGS = """
                 where suites.continues_file_id = fichiers._file_id
             )
         group by fichiers.nom_logique
+    ),
+
+    sessions as (
+        select nom_logique, code_centre_usinage, date_production, bool_or(sera_lu) as reste
+        from contenus
+        group by nom_logique, code_centre_usinage, date_production
+        having bool_or(sera_lu <> est_active)
     )
 
-    select 'log of ' || revendications.nom_logique, revendications.code_centre_usinage,
-        min(revendications.date_production), max(revendications.date_production),
-        count(distinct revendications.date_production), fin_des_chaines.chemin
-    from dwh_facts.int_atelier__revendications as revendications
-    left join fin_des_chaines on revendications.nom_logique = fin_des_chaines.nom_logique
-    where revendications._file_id = any(%(ids)s)
-    group by revendications.nom_logique, revendications.code_centre_usinage,
-        fin_des_chaines.chemin
-    order by 1, 2
+    select 'log of ' || sessions.nom_logique, sessions.code_centre_usinage,
+        min(sessions.date_production), max(sessions.date_production), count(*), fins.chemin
+    from sessions
+    left join fins_des_chaines as fins
+        on sessions.reste and sessions.nom_logique = fins.nom_logique
+    group by 1, 2, 6
+    order by 1, 2, 3
 """
 
 
@@ -106,8 +169,9 @@ _LOGS = """
 class Fallback:
     """Slices of one kind and place that move to one file, or to none.
 
-    `what`: a family, or a log. `where`: a zone, or a machining centre. `to`: the path of the file
-    that they will be read from; None: nobody else has them. `is_counted`: too many to say that.
+    `what`: a family, `<family>, weekly` where only what its weekly file said moves
+    (`fait_provisoires`), or a log. `where`: a zone, or a machining centre. `to`: the path of the
+    file that they will be read from; None: nobody else has them. `is_counted`: too many to say.
     """
 
     what: str
@@ -124,8 +188,8 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class Falling:
-    """`moves`: what is known to move. `unread`: files that count and that no build has read yet, of
-    the tables concerned: what they claim is not in `moves`."""
+    """`moves`: what is known to move. `unread`: files of visitors that count and that no build has
+    read yet, of the tables concerned: what they claim is not in `moves`. (Logs are read for it.)"""
 
     moves: list[Fallback]
     unread: int
@@ -134,33 +198,39 @@ class Falling:
 def fallbacks(cursor: Cursor, contents: Sequence[Content]) -> Falling | None:
     """What moves once a build has seen the ledger as it is in this transaction.
 
-    The transaction has the rights of the login from here on. None: nothing was ever built.
+    The transaction has the rights of the login from here on. None: of no source concerned a build
+    has said yet which files claim what.
     """
     cursor.execute("set local role none")
-    ids = {
-        source: [c.file_id for c in contents if c.source == source]
-        for source in ("fluxvision", "atelier")
-    }
-    found = Falling([], 0)
-    if ids["fluxvision"]:
-        if not _is_built(cursor, "int_fluxvision__tranches"):
-            return None
-        found = Falling(
-            _slices(cursor, ids["fluxvision"]),
-            _unread(cursor, sorted({c.table for c in contents if c.source == "fluxvision"})),
-        )
-    if ids["atelier"]:
-        if not _is_built(cursor, "int_atelier__revendications"):
-            return None
-        cursor.execute(_LOGS, {"ids": ids["atelier"]})
-        found.moves.extend(Fallback(*row) for row in cursor.fetchall())
-    return found
+    found = []
+    for source, model, ask in (
+        ("fluxvision", "int_fluxvision__tranches", _of_visitors),
+        ("atelier", "int_atelier__revendications", _of_the_workshop),
+    ):
+        own = [content for content in contents if content.source == source]
+        if own and _is_built(cursor, model):
+            found.append(ask(cursor, own))
+    if not found:
+        return None
+    return Falling([one for part in found for one in part.moves], sum(one.unread for one in found))
+
+
+def _of_visitors(cursor: Cursor, contents: Sequence[Content]) -> Falling:
+    moves = _slices(cursor, [content.file_id for content in contents])
+    return Falling(moves, _unread(cursor, sorted({content.table for content in contents})))
+
+
+def _of_the_workshop(cursor: Cursor, contents: Sequence[Content]) -> Falling:
+    ids = [content.file_id for content in contents]
+    cursor.execute(_TO_READ, {"ids": ids})
+    fresh = [row[0] for row in cursor.fetchall()]
+    cursor.execute(_LOGS, {"ids": ids, "fresh": fresh})
+    return Falling([Fallback(*row) for row in cursor.fetchall()], 0)
 
 
 def _is_built(cursor: Cursor, model: str) -> bool:
     cursor.execute("select to_regclass(%s) is not null", (f"dwh_facts.{model}",))
-    row = cursor.fetchone()
-    return bool(row and row[0])
+    return bool(one_value(cursor))
 
 
 def _slices(cursor: Cursor, file_ids: Sequence[str]) -> list[Fallback]:
@@ -172,8 +242,12 @@ def _slices(cursor: Cursor, file_ids: Sequence[str]) -> list[Fallback]:
     ]
     if sum(one.slices for one in counted) > MANY_SLICES:
         return counted
-    rank = macro("rang_du_candidat", "fichiers.est_provisoire")
-    cursor.execute(_MOVED.format(touched=_TOUCHED, rank=rank), asked)
+    moved = _MOVED.format(
+        touched=_TOUCHED,
+        rank=macro("rang_du_candidat", "fichiers.est_provisoire"),
+        weekly_rank=macro("rang_du_candidat", "not fichiers.est_provisoire"),
+    )
+    cursor.execute(moved, asked)
     return [Fallback(*row) for row in cursor.fetchall()]
 
 
@@ -188,5 +262,4 @@ def _unread(cursor: Cursor, tables: Sequence[str]) -> int:
         "   where lues._file_id = fichiers._file_id and lues.libelle_zone is null)",
         (list(tables),),
     )
-    row = cursor.fetchone()
-    return int(row[0]) if row else 0
+    return int(one_value(cursor))

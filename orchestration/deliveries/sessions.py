@@ -12,18 +12,21 @@ from psycopg2.extensions import cursor as Cursor
 
 from ingest.settings import SettingsError
 from ingest.warehouse import one_value
+from ingest.withdrawals import HAS_LANDED
 
 RULES = {
     "read": "of its log the content with most lines",
     "part of it": "the beginning of the content that is read",
     "fewer lines": "another content of the same log has more lines",
+    "as many lines": "another content of the same log has as many, and goes before it by the later"
+    " delivery, else the greater path, else the greater hash",
     "withdrawn": "a person took it out",
     "purged": "its rows went at the end of their retention",
 }
 
 # Every content of the logs that have events of the session, and whether the next build reads it.
 # `fresh`: those of them that no build has read.
-_LOGS = """
+_LOGS = f"""
     with journaux as (
         select distinct nom_logique from dwh_facts.int_atelier__revendications
         where code_centre_usinage = %(machine)s and date_production = %(day)s
@@ -50,11 +53,7 @@ _LOGS = """
         inner join journaux on held.logical_name = journaux.nom_logique
         where
             held.source = 'atelier'
-            and (
-                held.status in ('landed', 'superseded', 'duplicate')
-                or held.withdrawn_until is not null
-                or held.purged_at is not null
-            )
+            and {HAS_LANDED}
         group by held._file_id
     )
 
@@ -72,7 +71,9 @@ _LOGS = """
             ) then 'part of it'
             when fichiers._file_id is not null then 'read'
             when not contenus.counts then 'withdrawn'
-            else 'fewer lines'
+            when contenus.lines < max(contenus.lines) filter (where fichiers._file_id is not null)
+                over (partition by contenus.nom_logique) then 'fewer lines'
+            else 'as many lines'
         end,
         batie._file_id is not null or contenus._file_id = any(%(fresh)s),
         coalesce(batie.est_active, false)

@@ -74,34 +74,41 @@ def _falling(outcome: Outcome) -> str:
     if not outcome.acted:
         return ""
     if falling is None:
-        return "No build has read any file yet: no figure moves."
+        return "No build has read files of these sources yet: no figure is known to move."
     parts = []
     if falling.moves:
-        headers = ["of", "where", "days", "slices", "will be read from"]
-        if falling.moves[0].is_counted:
-            headers = headers[:-1]
-        lines = [_move(one)[: len(headers)] for one in falling.moves[:SHOWN]]
-        parts.append(tabulate(lines, headers=headers, disable_numparse=True))
+        parts.append(_moves(falling.moves[:SHOWN]))
         if len(falling.moves) > SHOWN:
             parts.append(f"and {len(falling.moves) - SHOWN:,} more lines (--json has them all)")
     else:
         parts.append("No figure that was built is read from these files: none moves.")
     if falling.unread:
         parts.append(
-            f"{_count(falling.unread, 'file')} of these families not read by a build yet:"
+            f"{_count(falling.unread, 'file')} of these tables not read by a build yet:"
             " what they claim\nis not in this table."
         )
     return "\n".join(parts)
 
 
-def _move(one: Fallback) -> list[str]:
-    return [
-        shortened(one.what, 20),
-        shortened(one.where, 13),
-        _days(one.first_day, one.last_day, short=True),
-        f"{one.slices:,}",
-        shortened(one.to, 21) if one.to else "no file: they go",
+def _moves(moves: Sequence[Fallback]) -> str:
+    headers = ["of", "where", "days", "slices"]
+    days = [_days(one.first_day, one.last_day, short=True) for one in moves]
+    # Days are told whole, names take what they leave, the files the rest of the line.
+    room = 36 - max(map(len, days))
+    lines = [
+        [shortened(one.what, room), shortened(one.where, 12), when, f"{one.slices:,}"]
+        for one, when in zip(moves, days, strict=True)
     ]
+    if not moves[0].is_counted:
+        # A column is two wider than its header, and two blanks from the next one.
+        widest = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        used = sum(
+            2 + max(width, len(header) + 2) for width, header in zip(widest, headers, strict=True)
+        )
+        headers.append("read from")
+        for line, one in zip(lines, moves, strict=True):
+            line.append(shortened(one.to, WIDTH - used) if one.to else "no file: they go")
+    return tabulate(lines, headers=headers, disable_numparse=True)
 
 
 def _next(outcome: Outcome) -> str:

@@ -9,12 +9,15 @@ the files, with a full refresh, and with the same deliveries landed in another o
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stdout
 
 import pytest
 
+from orchestration.deliveries.withdrawing import run_withdraw
 from tests.support import oracle
 from tests.support.checksums import checksums, differences
 from tests.support.compare import facts_differ, landing_differs, ledger_differs, marts_differ
@@ -52,7 +55,7 @@ def play(house: House, steps: Sequence[Step]) -> Inbox:
         elif isinstance(step, Land):
             _land(house, inbox, step)
         elif isinstance(step, Ruling):
-            _rule(house, inbox, step)
+            rule(house, inbox, step)
         else:
             house.run_models(DERIVED, full_refresh=step.full_refresh)
     return inbox
@@ -66,17 +69,20 @@ def _land(house: House, inbox: Inbox, step: Land) -> None:
     inbox.see(lambda path: not step.tables or _table_of(path) in step.tables)
 
 
-def _rule(house: House, inbox: Inbox, step: Ruling) -> None:
-    how = ["--undo"] if step.undo else ["--reason", "not what it should be"]
-    how += ["--every-version"] if step.every_version else []
-    done = house.entrepot("withdraw", step.wanted, *how, "--json", codes=(0, 2))
+def rule(house: House, inbox: Inbox, step: Ruling) -> None:
+    """What the command does, without starting it: that one is landing/test_withdrawals.py's."""
+    reason = None if step.undo else "not what it should be"
+    with redirect_stdout(io.StringIO()) as said:
+        code = run_withdraw(
+            house.warehouse, step.wanted, reason, every_version=step.every_version, as_json=True
+        )
     meant = oracle.meant(step, inbox.sightings)
     # Nothing that has landed is called so: one line.
-    assert done.code == (0 if meant else 2), done.said
+    assert code == (0 if meant else 2), said.getvalue()
     if meant:
-        told = json.loads(done.out)
+        told = json.loads(said.getvalue())
         files = {one["file_id"] for one in (*told["files"], *told["already_so"])}
-        assert files == {version.file_id for version in meant}, done.said
+        assert files == {version.file_id for version in meant}, said.getvalue()
     inbox.sightings.append(step)
 
 

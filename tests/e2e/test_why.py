@@ -36,16 +36,19 @@ def told(house: House, *arguments: str) -> dict[str, Any]:
     return answer
 
 
-def land(house: House, inbox: Inbox, path: str, content: bytes, mtime: int = FIRST) -> None:
+def land(
+    house: House, inbox: Inbox, path: str, content: bytes, mtime: int = FIRST, code: int = 0
+) -> None:
     inbox.put(Put(path, content, mtime))
-    house.ingest("--select", "fluxvision", codes=(0, 1))
+    house.ingest("--select", "fluxvision", codes=(code,))
 
 
 def test_a_figure_is_explained_before_and_after_the_build(house: House) -> None:
     inbox = Inbox(house.inbox)
     rows = f"{HEADER}\n2024-01-01;CABA;LOCAL;TOURISTE;12\n2024-01-01;CABA;LOCAL;TOURISTE;zwölf\n"
     ragged = "2024-01-01;CABA\n2024-01-02;CABA;LOCAL;TOURISTE;0\n"
-    land(house, inbox, "B1.zip", zipped({NAME: (rows + ragged).encode()}))
+    # More lines rejected than its table tolerates.
+    land(house, inbox, "B1.zip", zipped({NAME: (rows + ragged).encode()}), code=1)
     land(house, inbox, "hebdo/frequentation_nuitee.csv", nights(7), FIRST + HOUR)
     said = why(house, "fait_nuitees", *CABA)
     # No build has read either: they are asked themselves.
@@ -117,6 +120,10 @@ def test_a_figure_is_explained_before_and_after_the_build(house: House) -> None:
             "is_counted": False,
         },
     ]
+    # What the weekly file said goes from `fait_provisoires`, though the slice is read from another.
+    weekly = ("withdraw", "frequentation_nuitee.csv", "--reason", "x", "--dry-run")
+    [move] = json.loads(house.entrepot(*weekly, "--json").out)["moves"]
+    assert (move["what"], move["first_day"], move["to"]) == ("nuitee, weekly", "2024-01-01", None)
 
 
 def test_a_zone_is_known_by_code_name_and_label_and_a_place_by_its_family(house: House) -> None:

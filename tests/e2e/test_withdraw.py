@@ -17,8 +17,7 @@ from ingest.warehouse import connect, transaction
 from orchestration.changes import note_built, to_build
 from orchestration.deliveries import slices
 from orchestration.deliveries.graph import Graph
-from orchestration.deliveries.withdrawing import run_withdraw
-from tests.e2e.test_sequences import play
+from tests.e2e.test_sequences import play, rule
 from tests.support import oracle
 from tests.support.checksums import checksums, differences
 from tests.support.compare import facts_differ, ledger_differs, marts_differ
@@ -52,7 +51,7 @@ def test_withdrawn_put_back_and_explained(seed: int, house: House, empty_house: 
     counting = [version for version in files(inbox) if not version.is_withdrawn]
     taken = chance.sample(counting, max(2, len(counting) // 3))
     for version in taken:
-        withdraw(house, inbox, version.file_id)
+        rule(house, inbox, Ruling(version.file_id))
     assert not ledger_differs(house, inbox.sightings)
     # No build has seen it yet: the facts say what they said, `why` says what they will.
     assert not differences(before, checksums(house, schemas=CHECKED))
@@ -68,7 +67,7 @@ def test_withdrawn_put_back_and_explained(seed: int, house: House, empty_house: 
     _explained(house, inbox, chance, CELLS // 4, is_built=True)
 
     for version in chance.sample(taken, len(taken)):
-        withdraw(house, inbox, version.file_id, undo=True)
+        rule(house, inbox, Ruling(version.file_id, undo=True))
     # The ledger is what the last noted build has seen, the facts are not.
     again = to_build(house.warehouse, keys)
     assert again.selectors == todo.selectors
@@ -79,12 +78,6 @@ def test_withdrawn_put_back_and_explained(seed: int, house: House, empty_house: 
 
 def files(inbox: Inbox) -> list[oracle.Version]:
     return oracle.versions(inbox.sightings)
-
-
-def withdraw(house: House, inbox: Inbox, wanted: str, *, undo: bool = False) -> None:
-    """Done, and told to the oracle; the command itself is landing/test_withdrawals.py's."""
-    assert run_withdraw(house.warehouse, wanted, None if undo else "volumes of another year") == 0
-    inbox.sightings.append(Ruling(wanted, undo=undo))
 
 
 def _explained(

@@ -194,8 +194,12 @@ def test_a_log_falls_back_to_what_it_had_grown_from(house: House, empty_house: H
     build(house)
     assert not differ(house, inbox.sightings)
     last = house.value(f"select _file_id {LOGS} and first_row is not null")
-    said = house.entrepot("withdraw", last, "--reason", "cut wrongly", "--dry-run").out
-    assert "2025-05-29..05-30" in said
+    dry = ("--reason", "cut wrongly", "--dry-run", "--json")
+    moves = json.loads(house.entrepot("withdraw", last, *dry).out)["moves"]
+    # The line that it had completed is read as it was, the one after it is nobody's.
+    assert [(move["first_day"], move["slices"], move["to"]) for move in moves] == [
+        *(("2025-05-29", 1, path), ("2025-05-30", 1, None))
+    ]
     told = house.entrepot(
         *("why", "fait_session_production", "--machine", "dem12 (pvc)", "--date", "2025-05-29")
     ).out
@@ -230,6 +234,19 @@ def test_a_log_falls_back_to_what_it_had_grown_from(house: House, empty_house: H
     house.entrepot("withdraw", path, "--undo")
     build(house)
     assert not differ(house, inbox.sightings)
+
+    # Another content with as many lines, delivered before: it has not fewer.
+    inbox.put(Put(f"old/{path}", b"20250528 05:00:00|@StukUitgevoerd: 9\n" * 3, 1_748_300_000))
+    land(house, inbox)
+    asked = ("fait_session_production", "--machine", "DEM12", "--date", "2025-05-28", "--json")
+    logs = json.loads(house.entrepot("why", *asked).out)["logs"]
+    assert {log["path"]: log["rule"] for log in logs if log["rule"] != "part of it"} == {
+        path: "read",
+        f"old/{path}": "as many lines",
+    }
+    # Whatever becomes of what is not read moves nothing; no build has read it.
+    told = json.loads(house.entrepot("withdraw", f"old/{path}", *dry).out)
+    assert (told["moves"], told["unread_files"]) == ([], 0)
 
 
 @pytest.mark.long

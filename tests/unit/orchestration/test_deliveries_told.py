@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ingest.settings import SettingsError
+from ingest.settings import SettingsError, Warehouse
 from ingest.withdrawals import Content
+from orchestration.deliveries import graph as graphs
 from orchestration.deliveries import telling_why, telling_withdrawals
 from orchestration.deliveries.falling_back import Fallback, Falling
-from orchestration.deliveries.graph import Graph
+from orchestration.deliveries.graph import Graph, read_graph
 from orchestration.deliveries.keyed import Keyed, Load, parse_key
 from orchestration.deliveries.sessions import Log, Session
 from orchestration.deliveries.slices import Held, Slice, place_type
@@ -33,7 +36,6 @@ def content(number: int = 1, **told: Any) -> Content:
         "paths": [f"{'deep/' * 30}{number}.csv"],
         "last_path": f"{'deep/' * 30}{number}.csv",
         "delivered_at": NOON,
-        "period": "2024B1",
         "first_day": date(2023, 12, 31),
         "last_day": DAY,
         "rows": 1234,
@@ -69,8 +71,24 @@ def test_a_long_list_is_cut_and_counted() -> None:
     assert "50 files to be taken out" in text
     assert "and 10 more" in text
     assert "and 10 more lines (--json has them all)" in text
-    assert "1 file of these families not read by a build yet" in text
+    assert "1 file of these tables not read by a build yet" in text
     assert "0.csv" in text
+
+
+@pytest.mark.parametrize("first", [date(2023, 12, 30), date(2024, 2, 1), DAY])
+def test_a_line_is_no_wider_than_a_terminal_whatever_its_names(first: date) -> None:
+    long = Fallback(
+        *("lieu_activite_soir_departement, weekly", "PAYS_SAINT_FLOUR_MARGERIDE"),
+        *(first, DAY, 50_000, f"{'deep/' * 30}LieuActivite_2024B1_CABA0.csv"),
+    )
+    text = whole(outcome(acted=[content()], falling=Falling([long, replace(long, to=None)], 0)))
+    assert "24B1_CABA0.csv" in text
+    assert f"{first}" in text
+    assert "50,000    no file: they go" in text
+
+
+def test_nothing_is_known_of_what_no_build_has_read() -> None:
+    assert "no figure is known to move" in whole(outcome(acted=[content()], falling=None))
 
 
 def test_what_is_so_already_what_is_purged_and_what_moves_nothing_is_said() -> None:
@@ -147,6 +165,7 @@ def test_the_logs_of_a_session_are_told_with_what_they_grew_from() -> None:
         log("part of it"),
         log("withdrawn", is_built=False, reason="a test drive"),
         log("fewer lines", is_built=False, logical_name="other"),
+        log("as many lines", is_built=False),
     ]
     session = Session("DEM12", DAY, logs, 1, {"no event": 2})
     assert not session.is_due
@@ -198,6 +217,16 @@ def test_another_key_is_refused(said: tuple[str, ...]) -> None:
 def test_the_kind_of_place_of_a_family() -> None:
     assert place_type("lieu_nuitee_soir_pays") == "nuitee_soir"
     assert place_type("lieu_activite_veille_departement") == "activite_veille"
+
+
+def test_a_manifest_that_is_being_written_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "manifest.json").write_text('{"nodes": {"model.entr')
+    monkeypatch.setattr(graphs, "dbt_target", lambda: tmp_path)
+    home = Warehouse("dev", "localhost", 5432, "entrepot", "entrepot", "")
+    with pytest.raises(SettingsError, match="is not whole: dbt is writing it"):
+        read_graph(home)
 
 
 def test_the_graph_leads_through_helpers_and_leaves_control_tables_out() -> None:
