@@ -83,6 +83,35 @@ from lignes_situees
 group by {{ cles | join(', ') }}, type_lieu, code_epci, code_commune, est_provisoire, _file_id
 {%- endmacro %}
 
+{#- What the weekly files say of their days, whoever won the slice since: it stays comparable. -#}
+{% macro fait_des_provisoires() -%}
+{%- set familles = familles_du_fait('fait_provisoires') -%}
+with tranches as (
+    {{ tranches_du_fait(familles, '_file_id_provisoire') }}
+),
+
+lignes as (
+    {{ lignes_elues(
+        familles,
+        ['date_jour', 'code_zone', 'code_provenance', 'code_categorie'],
+        '_file_id_provisoire',
+        provisoires_seuls=true
+    ) }}
+)
+
+select
+    date_jour,
+    code_zone,
+    famille,
+    code_provenance,
+    code_categorie,
+    cast(sum(volume) as {{ dbt.type_bigint() }}) as volume,
+    _file_id,
+    max(_run_id) as _run_id
+from lignes
+group by date_jour, code_zone, famille, code_provenance, code_categorie, _file_id
+{%- endmacro %}
+
 {#- The four families of places, of one variant ('', '_departement', '_pays'). -#}
 {% macro familles_de_lieux(variante='') -%}
     {{ return([

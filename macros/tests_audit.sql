@@ -22,6 +22,58 @@
     ) }}
 {%- endtest %}
 
+{#- The same for what the weekly files said before their periods were consolidated. -#}
+{% test audit_relecture_des_provisoires(model) -%}
+    {{ config(enabled=var('audit', false), tags=['audit']) }}
+    {{ differences(
+        'date_jour, code_zone, famille, code_provenance, code_categorie, volume, _file_id',
+        fait_des_provisoires(),
+        'select * from ' ~ model
+    ) }}
+{%- endtest %}
+
+{#- A history has, as its current rows, the image of the source that it is made of, and no two versions
+    of a key hold at a time. Key and image are those of the snapshot's own declaration. -#}
+{% test audit_histoire(model) -%}
+    {{ config(enabled=var('audit', false), tags=['audit'], meta={'cles': ['cle']}) }}
+    {%- if execute -%}
+    {%- set histoire = graph.nodes.values()
+        | selectattr('resource_type', 'equalto', 'snapshot')
+        | selectattr('relation_name', 'equalto', model | string) | first -%}
+    {%- set lu = histoire.depends_on.nodes | first -%}
+    {%- set image = (graph.sources[lu] if lu in graph.sources else graph.nodes[lu]).relation_name -%}
+    {%- set cle = "cast(" ~ histoire.config.unique_key ~ " as " ~ dbt.type_string() ~ ")" -%}
+    with image as (
+        select {{ cle }} as cle, _row_hash from {{ image }}
+    ),
+
+    versions as (
+        select
+            {{ cle }} as cle,
+            _row_hash,
+            dbt_valid_from,
+            dbt_valid_to,
+            lead(dbt_valid_from) over (
+                partition by {{ histoire.config.unique_key }} order by dbt_valid_from
+            ) as suivante
+        from {{ model }}
+    )
+
+    select coalesce(image.cle, courantes.cle) as cle, 'not as the source has it' as ecart
+    from image
+    full join (select * from versions where dbt_valid_to is null) as courantes
+        on image.cle = courantes.cle
+    where image._row_hash is distinct from courantes._row_hash
+    union all
+    select cle, 'two versions at a time' as ecart
+    from versions
+    where
+        dbt_valid_to < dbt_valid_from
+        or suivante < dbt_valid_to
+        or (suivante is not null and dbt_valid_to is null)
+    {%- endif -%}
+{%- endtest %}
+
 {#- Every key of a fact is in its dimension. `dimensions`: key -> dimension. -#}
 {% test audit_cles(model, dimensions) -%}
     {{ config(enabled=var('audit', false), tags=['audit'], meta={'cles': ['cle', 'valeur']}) }}

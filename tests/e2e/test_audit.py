@@ -257,7 +257,8 @@ def test_what_others_give_each_other_is_none_of_our_business(place: Place) -> No
     finally:
         place.house.call_sql(
             "drop schema ailleurs cascade",
-            "drop owned by voisin, voisine",
+            "drop owned by voisin",
+            "drop owned by voisine",
             "drop role voisin, voisine",
         )
 

@@ -203,4 +203,29 @@ IN_FACTS = {
         "", "dwh_facts.fait_commandes_volets_roulants", "delete from {table} where {row}",
         HEADING, "'numero_commande=' || numero_commande || ', extension=' || extension",
     ),
+    "a box of one piece more": Fault(
+        "", "dwh_facts.fait_commandes_coffres",
+        "update {table} set quantite = quantite + 1 where {row}", HEADING,
+        "'numero_commande=' || numero_commande || ', extension=' || extension || ', code_coffre='"
+        " || code_coffre",
+        where="quantite is not null",
+    ),
+    "a provisional volume changed": Fault(
+        "", "dwh_facts.fait_provisoires", "update {table} set volume = volume + 1 where {row}",
+        HEADING,
+        "'date_jour=' || date_jour || ', code_zone=' || code_zone || ', famille=' || famille",
+    ),
+    "a version of another content": Fault(
+        "", "ods.snap_sigeti__factures", "update {table} set _row_hash = 'x' where {row}",
+        HEADING, "'cle=' || id || ', ecart=not as'", where="dbt_valid_to is null",
+    ),
+    "a version that is gone": Fault(
+        "", "ods.snap_erp__hisprixa", "delete from {table} where {row}",
+        HEADING, "'cle=' || cle_prix || ', ecart=not as'", where="dbt_valid_to is null",
+    ),
+    "a version that ends before it begins": Fault(
+        "", "ods.snap_erp__produit",
+        "update {table} set dbt_valid_to = dbt_valid_from - interval '1 day' where {row}",
+        HEADING, "'cle=' || cod_pro || ', ecart=two versions'",
+    ),
 }  # fmt: skip
