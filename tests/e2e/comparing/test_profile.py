@@ -270,14 +270,14 @@ def test_long_documents_far_numbers_and_odd_names_are_profiled(erp: House) -> No
     erp.call_sql(
         'create table dwh_marts."Ma table/é" as select'
         " json_build_object('n', n, 'x', repeat('x', 500)) as doc, 9007199254740992 + n as \"N%s\","
-        " e' a\\n\\x1b[2Jb' as odd from generate_series(1, 3000) as n",
+        " e' a\\n\\x1b[2Jb' || n % 2 as odd from generate_series(1, 3000) as n",
         'alter table dwh_marts."Ma table/é" owner to entrepot_transformer',
     )
     said = erp.quick("profile", "dwh_marts.Ma table/é").out
     erp.call_sql('drop table dwh_marts."Ma table/é"')
     assert "could be the key: doc, N%s" in said
-    assert re.search(r"^N%s +100\.0% +3,000  9007199254…  9007199254…$", said, re.M), said
-    assert "\x1b" not in said
+    assert re.search(r"^N%s +100\.0% +3,000  90071992547…  90071992547…$", said, re.M), said
+    assert "\x1b" not in said and "a\\n\\x1b[2J…" in said
     assert (REPORTS / "profile_dwh_marts.Ma_table_é.html").exists()
 
 
