@@ -37,10 +37,12 @@
     {{ lines | join(',\n    ') }}
 {%- endmacro %}
 
-{#- The first line of a message, without what could end the literal it is put into. A database's
-    DETAIL line may quote values of a row: only the first line is kept. -#}
+{#- The first lines of a message, without what could end the literal it is put into, and without the
+    value that PostgreSQL quotes in it. A database's DETAIL line comes after them: it may quote a row. -#}
 {% macro log_line(message) -%}
-    {{ return(((message or '') | string).strip().split('\n')[:2] | join(' ') | replace("'", "''") | replace('\\', '/') | truncate(300, True, '')) }}
+    {%- set dit = ((message or '') | string).strip().split('\n')[:2] | join(' ') -%}
+    {%- set sans_valeur = modules.re.sub('(: |value )".*"', '\\1"***"', dit) -%}
+    {{ return(sans_valeur | truncate(300, True, '') | replace("'", "''") | replace('\\', '/')) }}
 {%- endmacro %}
 
 {#- When a node ended, as a literal; now, if dbt did not time it (a skipped node). -#}
