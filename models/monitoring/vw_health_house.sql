@@ -40,37 +40,7 @@ measures as (
 ),
 
 backups as (
-    select
-        max(
-            case when step = 'backup' and status in ('ok', 'warn') then logged_at end
-        ) as last_good_at,
-        count(case when step = 'backup' then 1 end) as times_asked,
-        min(logged_at) as first_line_at
-    from {{ source('etl', 'run_log') }}
-    where logged_at <= {{ maintenant() }}
-),
-
--- `entrepot health` notes what the settings say; 0 hours: they are not looked at.
-backups_wanted as (
-    select
-        max(case when measure = 'backup_within_hours' then value end) as within_hours,
-        max(case when measure = 'backup_is_planned' then value end) as is_planned
-    from measures
-    where recency = 1
-),
-
-late_backups as (
-    select
-        backups.last_good_at,
-        backups_wanted.within_hours,
-        floor({{ heures_entre(
-            'coalesce(backups.last_good_at, backups.first_line_at)', maintenant()
-        ) }}) as hours_since
-    from backups
-    cross join backups_wanted
-    where
-        backups_wanted.within_hours > 0
-        and (backups.times_asked > 0 or backups_wanted.is_planned = 1)
+    select * from {{ ref('vw_backups') }}
 ),
 
 calendars as (
@@ -154,8 +124,8 @@ findings as (
                 || {{ en_texte('cast(hours_since as integer)') }} || ' h old'
         end || ', limit ' || {{ en_texte('within_hours') }} || ' h' as message,
         'run `entrepot backup`; see that the scheduler does (docs/backup.md)' as todo
-    from late_backups
-    where hours_since >= within_hours
+    from backups
+    where is_late
     union all
     select
         'calendar' as kind,

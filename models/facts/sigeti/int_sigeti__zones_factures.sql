@@ -25,8 +25,8 @@ zones as (
     select * from {{ ref('dim_zones_industrielles') }}
 ),
 
--- Of the zones of a campaign the one in which the company holds lots, if it is one. A campaign whose
--- row was rejected is none, here as on the path before.
+-- Of the zones of a campaign the one in which the company holds lots, if it is one.
+-- A campaign whose row was rejected is none, here as on the path before.
 zones_des_redevables as (
     select
         factures.id_facture,
