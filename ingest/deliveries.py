@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 import pyarrow as pa
 
@@ -27,7 +26,6 @@ from ingest.files.errors import (
     NamingConflict,
     PlaceUnreachable,
 )
-from ingest.files.growing import Beginning
 from ingest.files.model import Entry, Limits, RejectSink
 from ingest.files.naming import Ignored, Named, Naming, Pending, is_archive
 from ingest.files.places import Opens
@@ -36,29 +34,8 @@ from ingest.package import Reading
 from ingest.rejects import RejectFile
 from ingest.remembered import Container as Remembered
 from ingest.remembered import Known
+from ingest.sink import Sink
 from ingest.wishes import Wishes
-
-
-class Sink(Protocol):
-    """Where what was read goes: the landing, or a report of what landing would do."""
-
-    run_id: str
-
-    def columns(self, table: Table) -> tuple[str, ...]: ...
-
-    def has_landed(self, file_id: str) -> bool: ...
-
-    def is_purged(self, file_id: str) -> bool: ...
-
-    def beginning(
-        self, table: Table, logical_name: str, file_id: str, path: Path, *, has_landed: bool
-    ) -> Beginning | None: ...
-
-    def add(self, table: Table, file_id: str, batch: pa.RecordBatch, *, replace: bool) -> None: ...
-
-    def complete(self, reading: Reading) -> None: ...
-
-    def drop(self) -> None: ...
 
 
 @dataclass

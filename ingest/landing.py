@@ -43,6 +43,9 @@ BATCH_ROWS = 2_000_000
 # A package is also closed after this many outer files, so that a crash costs little.
 BATCH_FILES = 2_000
 
+# The contents that land, by their table.
+Landed = dict[tuple[Destination, str], Delivery]
+
 
 class Landing:
     """The one way into the raw tables, for files and for generated tables alike."""
@@ -205,7 +208,7 @@ class Landing:
             return
         self._push()
         self._wait(0)
-        landing: dict[tuple[Destination, str], Delivery] = {
+        landing: Landed = {
             (raw_tables.destination(self._tables[item.source, item.table_name]), item.file_id): item
             for reading in package.done
             for item in reading.loaded
@@ -214,16 +217,11 @@ class Landing:
         lines = self._lines()
         with self._lock.transaction() as cursor:
             self._settle_rows(cursor, landing)
-            fresh = [item for item in package.done if not item.is_again]
-            ledger.record(
-                cursor,
-                [(reading.outer, reading.deliveries, reading.read_at) for reading in fresh],
-                self.run_id,
-            )
+            fresh = [(r.outer, r.deliveries, r.read_at) for r in package.done if not r.is_again]
+            ledger.record(cursor, fresh, self.run_id)
             again = [item for item in package.done if item.is_again]
             relanding.record_again(cursor, again, self.run_id)
-            replaced = [file_id for (_, file_id), item in landing.items() if item.replaces]
-            ledger.note_replaced(cursor, replaced)
+            ledger.note_replaced(cursor, [key[1] for key in landing if landing[key].replaces])
             chains.share(
                 cursor,
                 [
@@ -319,9 +317,7 @@ class Landing:
             )
             raw_tables.add_columns(cursor, to, fresh)
 
-    def _settle_rows(
-        self, cursor: Cursor, landing: Mapping[tuple[Destination, str], Delivery]
-    ) -> None:
+    def _settle_rows(self, cursor: Cursor, landing: Landed) -> None:
         """Take out the rows of files that do not land, put staged rows where they belong."""
         staged: dict[Destination, list[str]] = {}
         unwanted: dict[Destination, list[str]] = {}
@@ -333,12 +329,9 @@ class Landing:
                 staged.setdefault(base, []).append(file_id)
         for to, file_ids in unwanted.items():
             raw_tables.take_out(cursor, to, file_ids, self.run_id)
-        emptied: dict[Destination, list[str]] = {}
         for (base, file_id), item in landing.items():
             if item.replaces and not item.rows_landed:  # nothing of it was staged
-                emptied.setdefault(base, []).append(file_id)
-        for base, file_ids in emptied.items():
-            raw_tables.remove(cursor, base, file_ids)
+                raw_tables.remove(cursor, base, file_id)
         for base, file_ids in staged.items():
             raw_tables.replace(cursor, base, file_ids, self._columns[base], self._whole(base))
         raw_tables.drop(

@@ -235,11 +235,9 @@ def drop_staging(cursor: Cursor, schemas: Iterable[str]) -> None:
     drop(cursor, [to for to in present_columns(cursor, schemas) if to != base(to)])
 
 
-def remove(cursor: Cursor, to: Destination, file_ids: Sequence[str]) -> None:
-    """Delete all rows of some files."""
-    cursor.execute(
-        sql.SQL("delete from {} where _file_id = any(%s)").format(qualified(to)), (list(file_ids),)
-    )
+def remove(cursor: Cursor, to: Destination, file_id: str) -> None:
+    """Delete all rows of one file."""
+    cursor.execute(sql.SQL("delete from {} where _file_id = %s").format(qualified(to)), (file_id,))
 
 
 def take_out(cursor: Cursor, to: Destination, file_ids: Sequence[str], run_id: str) -> int:

@@ -49,9 +49,9 @@ def _tables(stops: list[Stop]) -> Iterator[Table]:
 class Rebuilding:
     """One place of a source, read from its archive.
 
-    `entries`: the files that `go` will read; `missing`: paths that the archive lacks, or has not
-    whole; `untaken`: once `go` has ended, paths that had landed and that their table does not take
-    any more; `notes`: what a person should know.
+    `entries`: the files that `go` will read; `failures`: once `go` has ended, paths that the
+    archive lacks or has not whole, and paths that had landed and that their table does not take
+    any more, each with this reason; `notes`: what a person should know.
     """
 
     def __init__(self, stop: Stop, road: Road, landing: Landing, log: RunLog):
@@ -79,8 +79,7 @@ class Rebuilding:
             else:
                 self._work.anew = untold.anew
                 self._work.missing += untold.missing
-        self.missing = self._work.missing
-        self.untaken: list[str] = []
+        self.failures = [f"not whole in the archive: {path}" for path in self._work.missing]
         self.entries: list[Entry] = [
             *map(entry_of, self._work.again),
             *(entry_of(delivered.outer) for delivered in self._work.anew),
@@ -101,8 +100,8 @@ class Rebuilding:
             yield entry, reading
         self._road.wishes = wishes
         if not wishes.are_for_some:
-            self.untaken = [
-                content.path
+            self.failures += [
+                f"of no table as declared now: {content.path}"
                 for content in self._known
                 if content.file_id in self._work.contents
                 and not told & {content.file_id, content.path, content.outer.path}

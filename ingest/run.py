@@ -297,10 +297,8 @@ class _Run:
                 for entry, reading in rebuilding.go():
                     self._note_failures(reading)
                     advance(entry)
-            for path in rebuilding.missing:
-                self._fail(f"{stop.connection}: not whole in the archive: {path}", [])
-            for path in rebuilding.untaken:
-                self._fail(f"{stop.connection}: of no table as declared now: {path}", [])
+            for failure in rebuilding.failures:
+                self._fail(f"{stop.connection}: {failure}", [])
         except (PlaceUnreachable, LoadFailed) as error:
             self._fail(str(error), stop.selected)
         self._finalise()

@@ -9,12 +9,13 @@ from typing import Any
 
 from ingest.archive import Archive
 from ingest.catalog import Catalog, Table
-from ingest.deliveries import Road, Sink
+from ingest.deliveries import Road
 from ingest.files.model import Entry, Limits
 from ingest.files.places import Place
 from ingest.options import Request, size_in_bytes
 from ingest.plan import Stop, pii_key
 from ingest.settings import LOADER_ROLE, SettingsError, Warehouse, environment
+from ingest.sink import Sink
 from ingest.warehouse import connect, require_prepared
 from ingest.wishes import Wishes
 

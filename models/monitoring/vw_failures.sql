@@ -1,56 +1,80 @@
-with ended as (
+with failed_lines as (
     select
-        *,
         coalesce(source || '.' || table_name, source, 'entrepot') as subject,
+        step,
+        source,
+        table_name,
+        run_id,
+        error,
+        logged_at,
         logged_at >= {{ dbt.dateadd('day', -1, maintenant()) }} as is_of_the_day
     from {{ source('etl', 'run_log') }}
     where
-        status in ('ok', 'warn', 'failed')
+        status = 'failed'
+        and logged_at <= {{ maintenant() }}
+),
+
+-- The log is long and little of it failed: of the successes those of these steps alone.
+failed_steps as (
+    select distinct
+        subject,
+        step
+    from failed_lines
+),
+
+successes as (
+    select
+        coalesce(source || '.' || table_name, source, 'entrepot') as subject,
+        step,
+        logged_at
+    from {{ source('etl', 'run_log') }}
+    where
+        status in ('ok', 'warn')
         and logged_at <= {{ maintenant() }}
 ),
 
 last_successes as (
     select
-        subject,
-        step,
-        max(logged_at) as last_success_at
-    from ended
-    where status in ('ok', 'warn')
-    group by subject, step
+        failed_steps.subject,
+        failed_steps.step,
+        max(successes.logged_at) as last_success_at
+    from failed_steps
+    inner join successes
+        on
+            failed_steps.subject = successes.subject
+            and failed_steps.step = successes.step
+    group by failed_steps.subject, failed_steps.step
 ),
 
 -- What no success has mended stays, however old; but for what was read of a delivery,
 -- which the next one may not read again: a refused file is told by the ledger.
 failures as (
     select
-        ended.subject,
-        ended.step,
-        ended.source,
-        ended.table_name,
-        ended.run_id,
-        ended.error,
-        ended.logged_at,
-        ended.is_of_the_day,
+        failed_lines.subject,
+        failed_lines.step,
+        failed_lines.source,
+        failed_lines.table_name,
+        failed_lines.run_id,
+        failed_lines.error,
+        failed_lines.logged_at,
+        failed_lines.is_of_the_day,
         last_successes.last_success_at,
-        first_value(ended.run_id) over (
-            partition by ended.subject, ended.step
-            order by ended.logged_at desc, ended.run_id desc
+        first_value(failed_lines.run_id) over (
+            partition by failed_lines.subject, failed_lines.step
+            order by failed_lines.logged_at desc, failed_lines.run_id desc
         ) as last_run_id
-    from ended
+    from failed_lines
     left join last_successes
         on
-            ended.subject = last_successes.subject
-            and ended.step = last_successes.step
+            failed_lines.subject = last_successes.subject
+            and failed_lines.step = last_successes.step
     where
-        ended.status = 'failed'
-        and (
-            ended.is_of_the_day
-            or (
-                ended.step <> 'extract'
-                and (
-                    last_successes.last_success_at is null
-                    or ended.logged_at > last_successes.last_success_at
-                )
+        failed_lines.is_of_the_day
+        or (
+            failed_lines.step <> 'extract'
+            and (
+                last_successes.last_success_at is null
+                or failed_lines.logged_at > last_successes.last_success_at
             )
         )
 ),
