@@ -28,10 +28,11 @@ def house() -> Iterator[House]:
 
 
 def aged(path: Path, days: float) -> Path:
-    """A file or folder that was last written some days ago."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """A file or folder that was last written some days ago, as private as those of the house."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.write_text("x" * 100, encoding="utf-8")
+        path.chmod(0o600)
     moment = (NOW - timedelta(days=days)).timestamp()
     os.utime(path, (moment, moment))
     return path
