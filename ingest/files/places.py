@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
@@ -129,20 +130,20 @@ class Copied:
         return self.growing
 
 
-class RemotePlace:
+class RemotePlace(ABC):
     """What the remote places share: a file is read from a copy."""
 
+    @abstractmethod
     def fetch(self, entry: Entry, to: Path) -> bool:
         """Copy one file; see `Place.fetch`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_away(self, entry: Entry, to: str | None) -> bool:
         """Move or remove one file; see `Place.take_away`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close(self) -> None:
         """End the connection."""
-        raise NotImplementedError
 
     @contextmanager
     def open(self, entry: Entry, scratch: Path) -> Iterator[Local]:
