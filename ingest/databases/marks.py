@@ -39,7 +39,7 @@ class HighWater:
     """The greatest cursor value of a load that is not in the future of the source's clock.
 
     One row that is dated 2099 must not hide every row that comes after it, so it moves nothing;
-    `in_future` counts such rows.
+    `in_future` counts such rows. Nor does one of before the year 1, such as `-infinity`.
     """
 
     now: datetime
@@ -57,7 +57,11 @@ class HighWater:
                 limit = (self.now + FARTHEST_EAST).replace(tzinfo=None)
             late = pc.greater(values, pa.scalar(limit, kind))
             self.in_future += pc.sum(late).as_py() or 0
-            values = pc.filter(values, pc.invert(late))
+            first: Any = date.min
+            if pa.types.is_timestamp(kind):
+                first = datetime.min.replace(tzinfo=limit.tzinfo)
+            told = pc.greater_equal(values, pa.scalar(first, kind))
+            values = pc.filter(values, pc.and_not(told, late))
         greatest = pc.max(values).as_py()
         if greatest is not None and (self.value is None or greatest > self.value):
             self.value = greatest

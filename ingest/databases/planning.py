@@ -214,11 +214,12 @@ def _staged_type(column: SourceColumn, raw_type: str) -> str:
 
 
 def _as_declared(column: SourceColumn, declared: Mapping[str, str]) -> SourceColumn:
-    """A day or a moment that is declared as text travels as the text that the source shows: it may
-    be none of the calendar.
+    """A day, a moment or a decimal that is declared as text travels as the text that the source
+    shows: it may be none of the calendar, or no number.
     """
     is_text = declared.get(snake_case(column.source_name)) == "text"
-    if is_text and pa.types.is_temporal(column.transport):
+    kind = column.transport
+    if is_text and (pa.types.is_temporal(kind) or pa.types.is_decimal(kind)):
         return replace(column, raw_type="text", transport=pa.string())
     return column
 

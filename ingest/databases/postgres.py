@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import numpy as np
 import psycopg2
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +25,7 @@ from ingest.databases.model import (
     SourceUnreachable,
     TableUnreadable,
 )
+from ingest.databases.unfit import from_text
 
 # Types that travel as they are: name in pg_type -> (name in the warehouse, Arrow type).
 _NATIVE: dict[str, tuple[str, pa.DataType]] = {
@@ -50,6 +53,9 @@ _BY_TEXT = {
     "interval": "interval",
 }
 _MAX_DIGITS = 38  # of an Arrow decimal of 128 bits
+# PostgreSQL counts microseconds from 2000 on, Arrow from 1970: past January of the year 294247 the
+# sum does not fit 64 bits and wraps round to less than any moment can be; so does `infinity`.
+_WRAPPED = pa.scalar(-(2**63) + 946_684_800_000_000, pa.int64())
 # A read may wait for a lock of the application, but not for ever.
 SESSION = {
     "timezone": "UTC",
@@ -168,7 +174,7 @@ class PostgresDatabase:
                 with opened.cursor() as cursor:
                     cursor.execute(query)
                     for batch in cursor.fetch_record_batch():
-                        yield self._shaped(batch, extract.columns)
+                        yield from _parted(_shaped(batch, extract.columns))
                 # No lock stays on the application's table while others are read.
                 opened.rollback()
         except (
@@ -237,22 +243,51 @@ class PostgresDatabase:
         settings["options"] = settings["options"].replace("-c ", "-c").replace(" ", "\t")
         return f"postgresql://?{urlencode(settings, quote_via=quote)}"
 
-    @staticmethod
-    def _shaped(batch: pa.RecordBatch, columns: Sequence[SourceColumn]) -> pa.RecordBatch:
-        """Cast what travelled as text to its Arrow type."""
-        arrays = []
-        for values, column in zip(batch.columns, columns, strict=True):
-            if values.type != column.transport:
-                try:
-                    values = pc.cast(values, column.transport)
-                except pa.ArrowInvalid as error:
-                    raise TableUnreadable(
-                        f"column {column.source_name} holds a value that {column.source_type} "
-                        "cannot carry here (NaN, infinity); declare `data_type: numeric` or text"
-                    ) from error
-            arrays.append(values)
-        names = [column.source_name for column in columns]
-        return pa.RecordBatch.from_arrays(arrays, names=names)
+
+def _shaped(batch: pa.RecordBatch, columns: Sequence[SourceColumn]) -> pa.RecordBatch:
+    """What travelled as text in its own type; a column with a value that does not fit, such as
+    the NaN of a `numeric(10,2)`, stays text, for `Unfit` to sift.
+    """
+    arrays = [
+        values if values.type == column.transport else from_text(values, column.transport)
+        for values, column in zip(batch.columns, columns, strict=True)
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=[column.source_name for column in columns])
+
+
+def _parted(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """The batch; rows with a moment that cannot travel come apart, with those moments as text."""
+    wrapped = {
+        place: pc.fill_null(pc.less(values.view(pa.int64()), _WRAPPED), False)
+        for place, values in enumerate(batch.columns)
+        if pa.types.is_timestamp(values.type) and _has_wrapped(values)
+    }
+    if not wrapped:
+        yield batch
+        return
+    apart = functools.reduce(pc.or_, wrapped.values())
+    yield batch.filter(pc.invert(apart))
+    arrays = batch.filter(apart).columns
+    for place in wrapped:
+        moments = arrays[place].view(pa.int64()).to_pylist()
+        arrays[place] = pa.array([_worded(moment) for moment in moments], pa.string())
+    yield pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
+
+
+def _has_wrapped(values: pa.Array) -> bool:
+    lowest = pc.min(values.view(pa.int64())).as_py()
+    return lowest is not None and lowest < _WRAPPED.as_py()
+
+
+def _worded(moment: int | None) -> str | None:
+    """A count of microseconds as PostgreSQL words it, wrapped round or not."""
+    if moment is None or moment >= _WRAPPED.as_py():
+        return None if moment is None else str(np.datetime64(moment, "us")).replace("T", " ")
+    if moment == _WRAPPED.as_py() - 1:
+        return "infinity"
+    seconds, micros = divmod(moment + 2**64, 1_000_000)
+    worded = f"{np.datetime64(seconds, 's')}.{micros:06}".replace("T", " ")
+    return worded.rstrip("0").rstrip(".")
 
 
 def _last_line(error: BaseException) -> str:

@@ -16,6 +16,9 @@ from ingest.catalog import DatabaseOrigin, Subject, Table
 from ingest.names import snake_case
 from ingest.privacy.persons import are_among
 
+# PostgreSQL's day `infinity`, as Arrow counts it: thirty years more than 32 bits hold wrap round.
+FOREVER = pa.scalar(-(2**31) + 10_956, pa.int32()).cast(pa.date32())
+
 
 def is_dated(kind: pa.DataType) -> bool:
     """Whether values of a type say on which day something was."""
@@ -67,7 +70,10 @@ class Sieve:
         limit: date | datetime = self.purged_before
         if pa.types.is_timestamp(values.type):
             limit = datetime.combine(limit, time(), UTC if values.type.tz else None)
-        kept = pc.fill_null(pc.greater_equal(values, pa.scalar(limit, values.type)), True)
+        kept = pc.greater_equal(values, pa.scalar(limit, values.type))
+        if pa.types.is_date32(values.type):
+            kept = pc.or_(kept, pc.equal(values, FOREVER))
+        kept = pc.fill_null(kept, True)
         recent = batch.filter(kept)
         self.left_out += batch.num_rows - recent.num_rows
         return recent

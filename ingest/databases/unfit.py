@@ -116,10 +116,21 @@ class Unfit:
                 f" ({reasons[0]}); declare `data_type: text` for that column under `columns:`"
             )
         is_private = bool(self.table.pii or self.table.subjects)
-        for reason, row in zip(reasons, shaped(rows, self.shape).to_pylist(), strict=True):
+        staged = shaped(rows, self.shape)
+        columns = [_listed(values) for values in staged.columns]
+        for reason, values in zip(reasons, zip(*columns, strict=True), strict=True):
+            row = dict(zip(staged.schema.names, values, strict=True))
             row_hash = row.pop(ROW_HASH)
             text = None if is_private else json.dumps(row, default=str, ensure_ascii=False)
             self.found.append((reason, row_hash, text))
+
+
+def _listed(values: pa.Array) -> list[Any]:
+    """The values of a column as Python has them; as text where one is beyond its calendar."""
+    try:
+        return list(values.to_pylist())
+    except (OverflowError, ValueError):
+        return list(pc.cast(values, pa.string()).to_pylist())
 
 
 def _fitting(values: pa.StringArray, kind: pa.DataType) -> np.ndarray[Any, np.dtype[np.bool_]]:
