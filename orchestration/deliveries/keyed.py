@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -41,10 +42,15 @@ class Keyed:
 def parse_key(said: Sequence[str], columns: Sequence[str], fact: str) -> dict[str, str]:
     """`--key` as column -> value: `column=value` of each, or the values in the order of the key.
 
+    Commas part them, as in a line of CSV: `"a,b",c` are two. The value of a key of one column is
+    taken as it is.
+
     Raises:
         SettingsError: too few, too many, or a column that is not of the key.
     """
-    parts = [part for one in said for part in one.split(",")]
+    parts = list(said)
+    if len(columns) > 1:
+        parts = [part for line in csv.reader(said, skipinitialspace=True) for part in line]
     named = [part.partition("=") for part in parts]
     if all(sign for _, sign, _ in named):
         found = {column.strip(): value.strip() for column, _, value in named}

@@ -177,7 +177,8 @@ def test_a_zone_is_known_by_code_name_and_label_and_a_place_by_its_family(house:
             "no machine is called so; there are DEM12",
         ),
         (("fait_paiements",), "explained by --key (its id_paiement)"),
-        (("fait_paiements", "--key", "1,2"), "write its value"),
+        (("fait_paiements", "--key", "1,2"), "cannot hold this"),
+        (("fait_paiements", "--key", "1", "--key", "2"), "write its value"),
         (("fait_paiements", "--key", "abc"), "cannot hold this"),
     ],
 )

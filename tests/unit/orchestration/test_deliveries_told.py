@@ -200,12 +200,21 @@ def test_a_row_is_told_with_the_loads_of_its_run() -> None:
         (("1,2",), {"a": "1", "b": "2"}),
         (("1", "2"), {"a": "1", "b": "2"}),
         (("b=2, a=1",), {"a": "1", "b": "2"}),
+        (('"1,5", 2',), {"a": "1,5", "b": "2"}),
+        (('b=2,"a=1,5"',), {"a": "1,5", "b": "2"}),
     ],
 )
 def test_a_key_is_its_values_in_order_or_by_name(
     said: tuple[str, ...], key: dict[str, str]
 ) -> None:
     assert parse_key(said, ["a", "b"], "fait_x") == key
+
+
+@pytest.mark.parametrize("said", ["a,b", "c=d, e", '"'])
+def test_the_value_of_a_key_of_one_column_is_taken_as_it_is(said: str) -> None:
+    assert parse_key([f"a={said}"], ["a"], "fait_x") == {"a": said}
+    if "=" not in said:
+        assert parse_key([said], ["a"], "fait_x") == {"a": said}
 
 
 @pytest.mark.parametrize("said", [("1",), ("1,2,3",), ("a=1",), ("a=1,c=2",), ("",)])
