@@ -16,7 +16,7 @@ import paramiko
 
 from ingest.files.errors import FileUnreadable, PlaceUnreachable
 from ingest.files.model import Entry
-from ingest.files.places import Address, PlaceOptions, RemotePlace, clean, utc
+from ingest.files.places import Address, PlaceOptions, RemotePlace, clean, in_its_home, utc
 
 _CHUNK = 1024 * 1024
 # Requests of 32 KiB under way at once while a file is read: bounded (8 MiB), and enough. With 64,
@@ -108,7 +108,7 @@ class SftpPlace(RemotePlace):
         self._client.close()
 
     def _load_known_hosts(self, known_hosts: str | None) -> None:
-        path = Path(known_hosts or "~/.ssh/known_hosts").expanduser()
+        path = in_its_home(known_hosts or "~/.ssh/known_hosts")
         if known_hosts and not path.is_file():
             raise self._unreachable(f"the file of known hosts {path} does not exist")
         if path.is_file():
@@ -116,7 +116,8 @@ class SftpPlace(RemotePlace):
 
     def _connect(self, options: PlaceOptions) -> None:
         host, port = self._address.host, self._address.port
-        if options.key_file and not Path(options.key_file).expanduser().is_file():
+        key_file = in_its_home(options.key_file) if options.key_file else None
+        if key_file and not key_file.is_file():
             raise self._unreachable(f"the key file {options.key_file} does not exist")
         secret = options.password
         try:
@@ -126,7 +127,7 @@ class SftpPlace(RemotePlace):
                 username=self._address.user,
                 password=None if options.key_file else secret,
                 passphrase=secret if options.key_file else None,
-                key_filename=str(Path(options.key_file).expanduser()) if options.key_file else None,
+                key_filename=str(key_file) if key_file else None,
                 look_for_keys=not (secret or options.key_file),
                 allow_agent=not (secret or options.key_file),
                 timeout=options.timeout,

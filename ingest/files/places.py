@@ -199,16 +199,16 @@ def local_folder(url: str) -> Path | None:
     parts = urlsplit(url)
     # A scheme of one letter is a Windows drive.
     if "://" not in url or len(parts.scheme) < 2:
-        return _in_its_home(Path(url))
-    return _in_its_home(Path(url2pathname(parts.path))) if parts.scheme == "file" else None
+        return in_its_home(url)
+    return in_its_home(url2pathname(parts.path)) if parts.scheme == "file" else None
 
 
-def _in_its_home(path: Path) -> Path:
-    """The path with its `~` replaced; that of nobody stays, and is told as a folder not there."""
+def in_its_home(path: str) -> Path:
+    """The path with its `~` replaced; that of nobody stays, and is told as not there."""
     try:
-        return path.expanduser()
+        return Path(path).expanduser()
     except RuntimeError:
-        return path
+        return Path(path)
 
 
 def clean(name: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ingest import settings
+from ingest.files.places import in_its_home
 from ingest.server.binaries import as_root
 from ingest.server.state import read_state, state_path
 from orchestration.audit.declared import Declaration
@@ -42,10 +43,10 @@ def private_paths(variables: Mapping[str, str], archives: Iterable[str] = ()) ->
         if as_root() and data.is_relative_to(state_folder):
             # The server's own user must pass through, and reads nothing there.
             wanted[state_folder] = 0o711
-    wanted |= {settings.ROOT / Path(one).expanduser(): PRIVATE_FOLDER for one in archives}
+    wanted |= {settings.ROOT / in_its_home(one): PRIVATE_FOLDER for one in archives}
     for name, value in variables.items():
         if value.strip() and name.endswith((*FOLDERS, KEY_FILE)):
-            path = Path(value.strip()).expanduser()
+            path = in_its_home(value.strip())
             mode = PRIVATE_FOLDER if name.endswith(FOLDERS) else PRIVATE_FILE
             wanted[settings.ROOT / path] = mode
     return {path: mode for path, mode in wanted.items() if path.exists()}

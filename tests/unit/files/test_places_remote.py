@@ -223,8 +223,9 @@ class TestHostKeys:
                 open_place(url, PlaceOptions("wrong", known_hosts=hosts))
             with pytest.raises(PlaceUnreachable, match="no such folder"):
                 open_place(f"{url}/nowhere", PlaceOptions(PASSWORD, known_hosts=hosts))
-            with pytest.raises(PlaceUnreachable, match="key file /nowhere/key does not exist"):
-                open_place(f"{url}?key_file=/nowhere/key", PlaceOptions(known_hosts=hosts))
+            for key in ("/nowhere/key", "~nobody-here/key"):
+                with pytest.raises(PlaceUnreachable, match=f"key file {key} does not exist"):
+                    open_place(f"{url}?key_file={key}", PlaceOptions(known_hosts=hosts))
 
 
 def test_a_subfolder_can_be_the_place(delivered: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from ingest.settings import SettingsError, Warehouse
 from orchestration.audit import connecting
 from orchestration.audit.declared import Declaration, accepted_columns, control_grants
+from orchestration.audit.files import private_paths
 from orchestration.audit.model import Answer, counts, exit_code
 from orchestration.audit.telling import as_table
 
@@ -100,3 +101,10 @@ def test_the_table_fits_and_the_exit_code_is_of_what_is_wrong() -> None:
     assert exit_code(findings) == 1
     assert exit_code([findings[0], hidden]) == 0
     assert exit_code([Answer("roles", "WARNING", "a login that makes roles")]) == 1
+
+
+def test_a_folder_in_nobodys_home_is_one_that_is_not_there(tmp_path: Path) -> None:
+    here = {"A_ARCHIVE": str(tmp_path), "B_ARCHIVE": "~nobody-here/kept", "C_ARCHIVE": " "}
+    with_it = private_paths(here, ["~nobody-here/kept"])
+    assert tmp_path in with_it
+    assert not any("nobody-here" in str(path) for path in with_it)
