@@ -15,6 +15,7 @@ import pytest
 from demo import sigeti
 from ingest.settings import LOADER_ROLE, Warehouse
 from ingest.warehouse import connect, prepare, transaction
+from orchestration.backup import tools
 from orchestration.backup.making import back_up, verify
 from orchestration.backup.restoring import read_whole, restore
 from orchestration.backup.tools import BackupError, Tools
@@ -207,6 +208,17 @@ def test_what_is_damaged_or_no_backup_is_refused(lived: Lived, tmp_path: Path) -
     (copy / "manifest.json").write_text("{}")
     assert "is no backup" in house.entrepot("restore", str(copy), codes=(2,)).err
     assert house.value("select count(*) from etl.file_ledger") > 0
+
+
+def test_nothing_is_taken_away_where_nothing_could_bring_it_back(
+    lived: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = lived.house
+    before = control(house)
+    monkeypatch.setattr(tools, "_version", lambda program: 0)
+    done = house.quick("restore", str(backups(house)[-1]), "--replace", codes=(1,))
+    assert "every pg_dump here is older: install the client programs" in done.err
+    assert control(house) == before
 
 
 def test_old_backups_go_and_nothing_else(lived: Lived) -> None:

@@ -131,3 +131,20 @@ def test_purge_says_what_it_would_do_and_does_it(house: House) -> None:
     assert "a_logbuch" in count.out and "2024-11-20" in count.out and fits(count.out), count.out
     done = house.entrepot("purge", "--table", "commandes.a_logbuch")
     assert fits(done.out) and "nothing" in done.out
+
+
+def test_a_setting_that_is_wrong_is_told_before_a_row_goes(house: House) -> None:
+    """The archive is looked for when the rows have gone: then it would be too late to refuse."""
+    rows = "select count(*) from raw_commandes.a_logbuch"
+    house.call_sql(
+        "insert into raw_commandes.a_logbuch (id, datum, _row_hash, _run_id)"
+        " values ('1', '2020-01-01', 'h', 'r')"
+    )
+    done = house.entrepot(
+        *("purge", "--today", "2099-01-01"), codes=(2,), ATELIER_ARCHIVE="~nobody-here/kept"
+    )
+    assert "ATELIER_ARCHIVE: ~nobody-here/kept is in nobody's home folder" in done.err
+    assert done.err.count("\n") == 1
+    assert house.value(rows) == 1
+    house.entrepot("purge", "--today", "2099-01-01")
+    assert house.value(rows) == 0, "it would have gone"
