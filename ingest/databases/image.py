@@ -6,12 +6,14 @@ whose content did not change is not touched: it keeps `_row_hash`, `_run_id` and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from psycopg2 import sql
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.extras import execute_values
 
 from ingest.databases.keys import forget_rejects, has_unique_keys, reject_by_key
 from ingest.databases.rows import ROW_HASH
@@ -117,10 +119,12 @@ def merge(
     is_full: bool,
     accept_shrink: bool,
     held_rows: int,
+    unfit: Sequence[tuple[Any, ...]] = (),
 ) -> Counts:
     """Make the staged rows the image, in the cursor's transaction.
 
     `held_rows`: how many rows the image had after the load before; a full load counts for itself.
+    `unfit`: the keys of rows that came and do not fit: what the image has of them is of before.
 
     Raises:
         Shrunk: a full load with no rows, or fewer than half of those that the image has.
@@ -154,6 +158,8 @@ def merge(
         counts.inserted = cursor.rowcount
     else:
         _apply_changes(cursor, image, values, counts, is_full)
+        if not is_full:
+            counts.deleted += _drop_unfit(cursor, image, unfit)
     counts.image = before - counts.deleted + counts.inserted
     if is_full:
         _count_undated(cursor, image, counts)
@@ -233,6 +239,34 @@ def _apply_changes(
     ).format(waiting)
     cursor.execute(_insert(image, new), values)
     counts.inserted = cursor.rowcount
+
+
+def _drop_unfit(cursor: Cursor, image: Image, keys: Sequence[tuple[Any, ...]]) -> int:
+    """A delta takes out what a full load would not find: rows that now hold a value which does not
+    fit. Returns how many.
+    """
+    if not keys:
+        return 0
+    kinds = [sql.SQL("{} " + image.raw[name]).format(sql.Identifier(name)) for name in image.key]
+    cursor.execute(
+        sql.SQL("create temporary table unfit ({}) on commit drop").format(
+            sql.SQL(", ").join(kinds)
+        )
+    )
+    execute_values(cursor, "insert into unfit values %s", keys)
+    come = {name: sql.SQL("come.{}").format(sql.Identifier(name)) for name in image.key}
+    cursor.execute(
+        sql.SQL(
+            "delete from {} as held using unfit as come where {}"
+            " and not exists (select 1 from {} as come where {})"
+        ).format(
+            qualified(image.to),
+            same_key(image, come),
+            qualified(staging(image.to)),
+            same_key(image),
+        )
+    )
+    return cursor.rowcount
 
 
 def _insert(image: Image, rows: sql.Composable) -> sql.Composed:

@@ -183,7 +183,7 @@ class DatabaseRoad:
         outcome.is_full = load.is_full
         outcome.notes += [f"{table.key}: {line}" for line in load.notes]
         extract = load.extract
-        unfit = Unfit(table, extract.relation, extract.columns, load.shape)
+        unfit = Unfit(table, extract.relation, extract.columns, load.shape, load.image.key)
         purged_before = known.purged_before if known else None
         sieve = Sieve(table, purged_before, forgotten, self._wanted.pii_key)
         return _Reading(load, marks.HighWater(now), outcome, unfit, sieve)
@@ -308,6 +308,7 @@ class DatabaseRoad:
                     is_full=load.is_full,
                     accept_shrink=self._wanted.accept_shrink,
                     held_rows=load.held_rows,
+                    unfit=reading.unfit.keys,
                 )
                 assert counts.read == reading.rows, "every row that was read has been staged"
                 unfit = reading.unfit.reject(cursor, self._log.run_id)

@@ -67,12 +67,14 @@ def values_of(image: Image, of: str | None = "come") -> dict[str, sql.Composable
     return {**values, ROW_HASH: sql.SQL(prefix + "{}").format(sql.Identifier(ROW_HASH))}
 
 
-def same_key(image: Image) -> sql.Composable:
+def same_key(image: Image, come: Mapping[str, sql.Composable] | None = None) -> sql.Composable:
     """Compared in the raw column's type: staged keys may have travelled as text.
+
+    `come`: the key's columns in other rows than those of the staging table.
 
     Nulls that are equal are compared as a text that no value is: an outer join wants equality.
     """
-    values = values_of(image)
+    values = come or values_of(image)
     return sql.SQL(" and ").join(
         sql.SQL(
             "coalesce(cast(held.{} as text), chr(1)) = coalesce(cast({} as text), chr(1))"

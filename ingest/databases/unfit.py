@@ -25,7 +25,7 @@ from ingest.databases.rows import ROW_HASH, Shape, shaped
 
 # More than that is no slip of the source: its type is not what the column holds.
 MOST = 10_000
-_REASON = "_reason"
+_REASON, _IS_KEYED = "_reason", "_is_keyed"
 
 
 def from_text(values: pa.StringArray, kind: pa.DataType) -> pa.Array:
@@ -42,13 +42,19 @@ def from_text(values: pa.StringArray, kind: pa.DataType) -> pa.Array:
 
 @dataclass(slots=True)
 class Unfit:
-    """Sifts the batches of one load; keeps what it takes out until the load counts."""
+    """Sifts the batches of one load; keeps what it takes out until the load counts.
+
+    `key`: the SQL names of the image's key; `keys`: its values in the rows that were taken out, as
+    far as they can be told.
+    """
 
     table: Table
     relation: str
     columns: Sequence[SourceColumn]
     shape: Shape
+    key: Sequence[str] = ()
     found: list[tuple[str, str, str | None]] = field(default_factory=list)
+    keys: list[tuple[Any, ...]] = field(default_factory=list)
 
     def sift(
         self, batch: pa.RecordBatch, landing: Callable[[pa.RecordBatch], pa.RecordBatch]
@@ -62,15 +68,19 @@ class Unfit:
         """
         fits = np.ones(batch.num_rows, dtype=bool)
         reasons = np.full(batch.num_rows, "", dtype=object)
+        keyed = np.ones(batch.num_rows, dtype=bool)
         for column, values in zip(self.columns, batch.columns, strict=True):
             if values.type == column.transport:
                 continue
             bad = ~_fitting(values, column.transport)
             reasons[bad & fits] = f"{column.source_name} is no {column.raw_type}"
             fits &= ~bad
+            if self.shape.names[column.source_name] in self.key:
+                keyed &= ~bad
         if not fits.all():
             taken = batch.filter(pa.array(~fits))
-            self._keep(landing(taken.append_column(_REASON, pa.array(reasons[~fits]))))
+            taken = taken.append_column(_REASON, pa.array(reasons[~fits]))
+            self._keep(landing(taken.append_column(_IS_KEYED, pa.array(keyed[~fits]))))
             batch = batch.filter(pa.array(fits))
         arrays = [
             values if values.type == column.transport else from_text(values, column.transport)
@@ -81,6 +91,7 @@ class Unfit:
     def forget(self) -> None:
         """The rows are read anew."""
         self.found.clear()
+        self.keys.clear()
 
     def reject(self, cursor: Cursor, run_id: str) -> int:
         """Write what was taken out to `etl.rejects`, in the cursor's transaction.
@@ -109,7 +120,8 @@ class Unfit:
     def _keep(self, rows: pa.RecordBatch) -> None:
         if not rows.num_rows:
             return
-        reasons, rows = rows.column(_REASON).to_pylist(), rows.drop_columns([_REASON])
+        reasons, is_keyed = rows.column(_REASON).to_pylist(), rows.column(_IS_KEYED)
+        rows = rows.drop_columns([_REASON, _IS_KEYED])
         if len(self.found) + rows.num_rows > MOST:
             raise TableUnreadable(
                 f"{self.relation}: more than {MOST} rows have a value that does not fit its type"
@@ -118,11 +130,20 @@ class Unfit:
         is_private = bool(self.table.pii or self.table.subjects)
         staged = shaped(rows, self.shape)
         columns = [_listed(values) for values in staged.columns]
+        self.keys += _told(staged.filter(is_keyed).select(list(self.key)))
         for reason, values in zip(reasons, zip(*columns, strict=True), strict=True):
             row = dict(zip(staged.schema.names, values, strict=True))
             row_hash = row.pop(ROW_HASH)
             text = None if is_private else json.dumps(row, default=str, ensure_ascii=False)
             self.found.append((reason, row_hash, text))
+
+
+def _told(keys: pa.RecordBatch) -> list[tuple[Any, ...]]:
+    """The keys as Python has them; none where one is beyond its calendar."""
+    try:
+        return list(zip(*(values.to_pylist() for values in keys.columns), strict=True))
+    except (OverflowError, ValueError):
+        return []
 
 
 def _listed(values: pa.Array) -> list[Any]:

@@ -116,3 +116,42 @@ def test_what_lasts_for_ever_is_never_of_before_a_purge(depot: Depot) -> None:
     outcome = depot.land(declared, accept_shrink=True, force_full=True)["tout"]
     assert not outcome.failure
     assert depot.raw("id", "tout") == [(1,)]
+
+
+def test_a_row_that_no_longer_fits_leaves_the_image_as_with_a_full_load(depot: Depot) -> None:
+    declared = table("tout", cursor="vu", primary_key=["id", "a"], nullable_key=["a"])
+    depot.source.execute(
+        "create table tout (id int, a text, vu date, valeur numeric(10, 2))",
+        "insert into tout values (1, 'x', '2024-01-01', 1), (2, null, '2024-01-01', 1),"
+        " (3, '', '2024-01-01', 1), (4, 'x', '2024-01-01', 1)",
+    )
+    depot.land(declared)
+    depot.source.execute(
+        "update tout set valeur = 'NaN', vu = '2024-01-02' where id < 4",
+        "insert into tout values (3, '', '2024-01-02', 3), (5, 'x', '2024-01-02', 'NaN')",
+    )
+    outcome = depot.land(declared)["tout"]
+    assert not outcome.failure and not outcome.is_full
+    assert depot.raw("id, a, valeur::text", "tout") == [(3, "", "3.00"), (4, "x", "1.00")]
+    counts = outcome.counts
+    assert (counts.rejected, counts.deleted, counts.updated, counts.image) == (4, 2, 1, 2)
+    assert depot.land(declared, force_full=True)["tout"].counts.changed == 0
+    depot.source.execute("update tout set valeur = 4, vu = '2024-01-03' where id = 2")
+    assert depot.land(declared)["tout"].counts.inserted == 1
+
+
+def test_a_key_that_is_no_day_takes_no_other_row_out(depot: Depot) -> None:
+    declared = table("tout", cursor="vu", primary_key=["jour"])
+    depot.source.execute(
+        "create table tout (jour timestamp, vu date, valeur numeric(10, 2))",
+        "insert into tout values ('2024-01-01', '2024-01-01', 1),"
+        " ('0044-03-15 BC', '2024-01-01', 1)",
+    )
+    depot.land(declared)
+    depot.source.execute(
+        "insert into tout values ('infinity', '2024-01-02', 1)",
+        "update tout set valeur = 'NaN', vu = '2024-01-02' where jour = '2024-01-01'",
+    )
+    outcome = depot.land(declared)["tout"]
+    assert not outcome.failure and outcome.counts.deleted == 1
+    assert depot.raw("jour::text", "tout", order="1") == [("0044-03-15 00:00:00 BC",)]
