@@ -32,6 +32,10 @@ class NameCollision(ValueError):
     """Two source names give one SQL name; the message names both."""
 
 
+class NoName(ValueError):
+    """A source name has neither a letter nor a digit."""
+
+
 def snake_case(name: str) -> str:
     """Transliterate to snake_case: `Durée séjour` -> `duree_sejour`, `gencod-v` -> `gencod_v`.
 
@@ -40,12 +44,12 @@ def snake_case(name: str) -> str:
     in a hash of the whole.
 
     Raises:
-        ValueError: nothing is left of the name.
+        NoName: nothing is left of the name.
     """
     ascii_name = "".join(_letters(unicodedata.normalize("NFKC", name)))
     words = _HUMP.sub("_", _NOT_NAME.sub("_", ascii_name)).strip("_").lower()
     if not words:
-        raise ValueError(f"no column name can be made of {name!r}")
+        raise NoName(f"no column name can be made of {name!r}")
     if words[0].isdigit():
         words = f"_{words}"
     if len(words) > MAX_LENGTH:
@@ -64,6 +68,7 @@ def column_names(names: Iterable[str]) -> dict[str, str]:
 
     Raises:
         NameCollision: two names meet, or one name comes twice.
+        NoName: nothing is left of one.
     """
     found: dict[str, str] = {}
     owner: dict[str, str] = {}

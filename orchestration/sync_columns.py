@@ -30,7 +30,7 @@ from ingest.databases.model import (
 from ingest.databases.opening import is_database, open_database, patience
 from ingest.databases.patience import Silent, within
 from ingest.databases.planning import plain_type
-from ingest.names import NameCollision, column_names, snake_case
+from ingest.names import NameCollision, NoName, column_names, snake_case
 from ingest.runlog import RunLog, new_run_id
 from ingest.settings import LOG_DIR, ROOT, SettingsError, Warehouse, environment
 from ingest.warehouse import connect
@@ -102,7 +102,7 @@ def sync_columns(
             except (SourceUnreachable, Silent) as error:
                 complain(f"sync-columns: {error}")
                 return 1
-            except (TableUnreadable, CatalogError, NameCollision) as error:
+            except (TableUnreadable, CatalogError, NameCollision, NoName) as error:
                 complain(f"{source.name}.{name}: {error}")
                 failed = True
                 continue

@@ -251,8 +251,6 @@ def _judge_lines(
 def _judge_database(
     values: Mapping[str, Any], columns: set[str], key: str, label: str, problems: Problems
 ) -> None:
-    from ingest.names import snake_case
-
     cursor = values.get("cursor")
     for dependent in ("cursor_precision", "lookback"):
         if dependent in values and not cursor:
@@ -263,7 +261,7 @@ def _judge_database(
     needed = [("cursor", cursor)] if cursor else []
     needed += [("primary_key", column) for column in values.get("primary_key") or ()]
     for item, column in needed:
-        if columns and snake_case(column) not in columns:
+        if columns and not _is_among(column, columns):
             problems.add(label, key, item, f"column {column!r} is not among `columns:`")
         if column in (values.get("exclude") or {}):
             problems.add(label, key, item, f"column {column!r} is excluded")
@@ -279,12 +277,20 @@ def _judge_database(
             )
 
 
+def _is_among(column: str, columns: set[str]) -> bool:
+    """Whether the SQL name of a source's column is one of those that are declared."""
+    from ingest.names import NoName, snake_case
+
+    try:
+        return snake_case(column) in columns
+    except NoName:
+        return False
+
+
 def _judge_privacy(
     values: Mapping[str, Any], columns: set[str], key: str, label: str, problems: Problems
 ) -> None:
     """Retention needs a day of each row, and a person a column that is landed."""
-    from ingest.names import snake_case
-
     absent = {name: "excluded" for name in values.get("exclude") or {}}
     pii = values.get("pii") or {}
     absent |= {name: "dropped as `pii`" for name, rule in pii.items() if rule == "drop"}
@@ -295,7 +301,7 @@ def _judge_privacy(
         )
     if dated and "retention" not in values:
         problems.add(label, key, "retention_column", "it says nothing without `retention`")
-    if dated and columns and snake_case(dated) not in columns:
+    if dated and columns and not _is_among(dated, columns):
         problems.add(label, key, "retention_column", f"{dated!r} is not among `columns:`")
     if dated in absent or dated in pii:
         problems.add(label, key, "retention_column", f"{dated!r} is excluded or personal")

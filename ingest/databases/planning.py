@@ -17,7 +17,7 @@ from ingest.databases.model import Described, Extract, SourceColumn, TableUnread
 from ingest.databases.rows import ROW_HASH, Shape
 from ingest.databases.tables import Image
 from ingest.files.protect import DROP, PSEUDONYMISE
-from ingest.names import NameCollision, column_names, snake_case
+from ingest.names import NameCollision, NoName, column_names, snake_case
 from ingest.raw_tables import declared_columns, lineage_of
 
 _ALIASES = {
@@ -92,20 +92,22 @@ def plan_load(
     """Settle columns, key, types and reach of one load.
 
     Raises:
-        TableUnreadable: no key, a declared column is not there, names collide, or a type changed.
+        TableUnreadable: no key, a declared column is not there, names collide or have no letter, or
+            a type changed.
     """
     origin = table.origin
     assert isinstance(origin, DatabaseOrigin)
     declared = {c.name: plain_type(c.data_type) for c in table.columns if c.data_type}
-    columns = [
-        _as_declared(c, declared)
-        for c in described.columns
-        if not _is_unwanted(table, c.source_name)
-    ]
     try:
+        columns = [
+            _as_declared(c, declared)
+            for c in described.columns
+            if not _is_unwanted(table, c.source_name)
+        ]
         names = column_names(column.source_name for column in columns)
-    except NameCollision as error:
-        raise TableUnreadable(f"{table.key}: {error}; exclude one of them") from error
+    except (NameCollision, NoName) as error:
+        which = "one of them" if isinstance(error, NameCollision) else "it"
+        raise TableUnreadable(f"{table.key}: {error}; exclude {which}") from error
     key = origin.primary_key or described.primary_key
     if not key:
         raise TableUnreadable(f"{table.key}: the source has no key; declare `primary_key`")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ingest.files import csv_grammar
 from ingest.files.errors import FileRefused
 from ingest.files.model import Layout
-from ingest.names import folded, snake_case
+from ingest.names import NoName, folded, snake_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _missing(fields: Sequence[str], layout: Layout) -> list[str]:
 def _fold(name: str) -> str:
     try:
         return folded(name)
-    except ValueError:
+    except NoName:
         return ""
 
 
@@ -109,5 +109,5 @@ def _sql_names(fields: Sequence[str], layout: Layout) -> tuple[tuple[str, str] |
 def _snake_case(field: str) -> str:
     try:
         return snake_case(field)
-    except ValueError as error:
+    except NoName as error:
         raise FileRefused(f"header changed: {error}") from error

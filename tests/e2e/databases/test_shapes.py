@@ -95,6 +95,15 @@ def test_names_that_meet_are_refused(depot: Depot) -> None:
     assert not depot.land(table("t", exclude={"a-b": "twice"}))["t"].failure
 
 
+def test_a_name_without_a_letter_is_refused_until_it_is_excluded(depot: Depot) -> None:
+    depot.source.execute('create table t (id int, "{}" int)', "insert into t values (1, 2)")
+    said = "sigeti.t: no column name can be made of '{}'; exclude it"
+    assert depot.land(table("t"))["t"].failure == said
+    declared = table("t", [{"name": "id"}], exclude={"{}": "empty since ever"})
+    assert not depot.land(declared)["t"].failure
+    assert depot.raw("id", "t") == [(1,)]
+
+
 @pytest.mark.parametrize("encoding", ["LATIN1", "WIN1252"])
 def test_a_source_in_another_encoding_is_read_right(depot: Depot, encoding: str) -> None:
     old = Source.make(f"old_{encoding.lower()}", encoding)

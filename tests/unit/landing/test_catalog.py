@@ -325,6 +325,8 @@ def test_a_cursor_must_be_among_the_declared_columns(tmp_path: Path) -> None:
     assert "cursor: column 'dat_mod' is not among `columns:`" in problem(
         tmp_path, erp=ERP + "        columns: [{name: cod_pro}]\n"
     )
+    nameless = ERP.replace("dat_mod", '"{}"') + "        columns: [{name: cod_pro}]\n"
+    assert "cursor: column '{}' is not among `columns:`" in problem(tmp_path, erp=nameless)
 
 
 def test_selection_by_source_table_and_pattern_goes_by_priority(tmp_path: Path) -> None:
