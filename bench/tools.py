@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from tabulate import tabulate
 
@@ -28,7 +29,7 @@ class Cost:
 
 
 def cost_of(house: House, command: Sequence[str], codes: Sequence[int] = (0,)) -> Cost:
-    """Run a command to its end and say what it took.
+    """Run a command to its end and say what it took, on stderr too: a bench takes minutes.
 
     Raises:
         RuntimeError: if its exit code is not one of `codes`, with what it wrote last.
@@ -50,7 +51,13 @@ def cost_of(house: House, command: Sequence[str], codes: Sequence[int] = (0,)) -
     process.returncode = code
     if code not in codes:
         raise RuntimeError(f"{' '.join(command)} ended with {code}:\n{log.read_text()[-3000:]}")
+    print(f"{seconds:7.1f} s  {_short(command)}", file=sys.stderr, flush=True)
     return Cost(seconds, usage.ru_maxrss * RSS_UNIT)
+
+
+def _short(command: Sequence[str]) -> str:
+    """What tells a command from others, within a line of 80 columns."""
+    return " ".join(Path(word).name for line in command for word in line.split())[:68]
 
 
 def median(measure: Callable[[], float], times: int) -> float:
