@@ -36,9 +36,10 @@
     {{ dbt.datediff(debut, fin, 'day') }}
 {%- endmacro %}
 
-{#- Of days, not of moments: their difference is a number, not an interval. -#}
+{#- Of days, not of moments: their difference is a number, not an interval. A source of PostgreSQL may
+    hold the day `infinity`, from which nothing can be counted. -#}
 {% macro postgres__jours_entre(debut, fin) -%}
-    ({{ fin }} - {{ debut }})
+    case when isfinite({{ debut }}) and isfinite({{ fin }}) then {{ fin }} - {{ debut }} end
 {%- endmacro %}
 
 {#- An area in m2, whatever the unit; null when the unit is not known, or above a million km2: no land is
