@@ -89,7 +89,11 @@ def _explained(
     days = [day for own in DAYS.values() for day in own]
     zones = ["PAYS_AURILLAC", "HAUT_CANTAL", "CHATAIGNERAIE", UNKNOWN]
     chosen: list[oracle.Slice] = chance.sample(sorted(claims), min(len(claims), cells - 3))
-    chosen += [(chance.choice(STORY), chance.choice(zones), chance.choice(days)) for _ in range(3)]
+    # A family of which no file ever came is refused: there is nothing to explain.
+    delivered = sorted({family for family, _, _ in claims})
+    chosen += [
+        (chance.choice(delivered), chance.choice(zones), chance.choice(days)) for _ in range(3)
+    ]
     wrong = []
     opened = connect(house.warehouse)
     with transaction(opened) as cursor:
