@@ -31,7 +31,7 @@ class SourceColumn:
 
     `source_type` is worded by the source's own catalogue, `raw_type` is what the warehouse would
     call it, `transport` how its values travel (text where Arrow has no such type), `label` what the
-    source says that it holds.
+    source says that it holds. `as_text`: it is declared as text here, which it is not there.
     """
 
     source_name: str
@@ -39,6 +39,7 @@ class SourceColumn:
     raw_type: str
     transport: pa.DataType
     label: str | None = None
+    as_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

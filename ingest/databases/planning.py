@@ -222,7 +222,7 @@ def _as_declared(column: SourceColumn, declared: Mapping[str, str]) -> SourceCol
     is_text = declared.get(snake_case(column.source_name)) == "text"
     kind = column.transport
     if is_text and (pa.types.is_temporal(kind) or pa.types.is_decimal(kind)):
-        return replace(column, raw_type="text", transport=pa.string())
+        return replace(column, transport=pa.string(), as_text=True)
     return column
 
 
@@ -277,9 +277,10 @@ def _changes(
     before: Mapping[str, str] = known.definition["columns"]
     for column in columns:
         name, kind = column.source_name, column.source_type
+        wanted = "text" if column.as_text else plain_type(column.raw_type)
         if name not in before:
             notes.append(f"schema_change: column {name} ({kind}) is new")
-        elif before[name] != kind and declared.get(names[name]) != plain_type(column.raw_type):
+        elif before[name] != kind and declared.get(names[name]) != wanted:
             raise TableUnreadable(
                 f"{table.key}: column {name} is now {kind}, it was {before[name]}; to accept it"
                 f" write `data_type: {column.raw_type}` for it under `columns:`"

@@ -90,6 +90,25 @@ def test_a_text_longer_than_its_declared_width_is_read_whole(depot: Depot, optio
     assert lengths[:3] == [(3, 9000), (400, 9000), (6, 6)]
 
 
+def test_what_is_declared_as_text_is_no_text_to_measure(depot: Depot) -> None:
+    depot.source.execute(
+        *PRODUIT, """update "PUB".produit set note = repeat('x', 9000) where "cod-pro" = 3"""
+    )
+    as_text = [{"name": name, "data_type": "text"} for name in ("px", "dat_mod", "vu")]
+    columns = [*({"name": name} for name in ("cod_pro", "zta")), *as_text]
+    declared = table("produit", columns, **{"from": "PUB.produit", "primary_key": ["cod-pro"]})
+    outcome = depot.land(declared, url=url(depot))["produit"]
+    assert outcome.failure is None and outcome.counts.inserted == 500
+    [(px, day, moment, length)] = depot.house.rows(
+        "select px, dat_mod, vu, length(note) from raw_sigeti.produit where cod_pro = 3"
+    )
+    assert (px, day, length) == ("3.7035", "2025-01-04", 9000)
+    assert moment.startswith("2025-01-01 13:00:00.123456")
+    # As text it may become another type at the source, and back.
+    depot.source.execute('alter table "PUB".produit alter px type numeric(16, 5)')
+    assert depot.land(declared, url=url(depot))["produit"].failure is None
+
+
 def test_a_value_that_the_filter_leaves_out_is_not_measured(depot: Depot) -> None:
     depot.source.execute(
         *PRODUIT, """update "PUB".produit set note = repeat('x', 5000) where "cod-pro" = 3"""
