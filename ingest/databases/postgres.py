@@ -183,7 +183,10 @@ class PostgresDatabase:
             OSError,  # what Arrow makes of an error in the middle of a stream
             UnicodeDecodeError,
         ) as error:
-            raise TableUnreadable(f"{extract.relation}: {first_line(error)}") from error
+            said = first_line(error)
+            if "invalid byte sequence" in said:
+                said += "; convert its texts in a view, and read that (docs/databases.md)"
+            raise TableUnreadable(f"{extract.relation}: {said}") from error
 
     def close(self) -> None:
         self._connections.close()

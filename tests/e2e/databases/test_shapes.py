@@ -115,8 +115,16 @@ def test_a_source_in_another_encoding_is_read_right(depot: Depot, encoding: str)
 def test_bytes_without_an_encoding_are_refused_by_name(depot: Depot) -> None:
     old = Source.make("old_ascii", "SQL_ASCII")
     old.execute("create table t (id int, v text)", "insert into t values (1, E'Pay\\351e')")
-    assert "UTF8" in str(depot.land(table("t"), url=old.url)["t"].failure)
+    failure = str(depot.land(table("t"), url=old.url)["t"].failure)
+    assert 'encoding "UTF8": 0xe9' in failure and "convert its texts in a view" in failure
     assert depot.raw("id", "t") == []
+    # As docs/databases.md says.
+    old.execute(
+        "create view lisible as select id, convert_from(convert(convert_to(v, 'SQL_ASCII'),"
+        " 'LATIN1', 'UTF8'), 'SQL_ASCII') as v from t"
+    )
+    assert not depot.land(table("t", **{"from": "lisible"}), url=old.url)["t"].failure
+    assert depot.raw("id, v", "t") == [(1, "Payée")]
 
 
 def test_a_new_column_lands_by_itself_and_an_empty_one_makes_no_new_version(depot: Depot) -> None:
