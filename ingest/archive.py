@@ -181,6 +181,8 @@ class Archive:
                 # Half a line that a crash left must not swallow this one.
                 broken = journal.tell() and not _ends_in_newline(self.root / JOURNAL)
                 journal.write((b"\n" if broken else b"") + line.encode())
+                journal.flush()
+                os.fsync(journal.fileno())
         except OSError as error:
             raise self._unusable(error) from error
 
