@@ -22,7 +22,7 @@ COLUMNS = (
 # Nine columns, some 90 bytes a row as text.
 FILL = """
     create table detail_factures (
-        id integer primary key, facture_id integer, description text, quantite integer,
+        id integer primary key, facture_id integer, description text, quantite numeric(15,2),
         prix_unitaire numeric(15,2), montant numeric(15,2), montant_ligne numeric(15,2),
         created_at timestamptz, updated_at timestamptz
     );
